@@ -1,0 +1,1 @@
+//! Coordinates, geometry encodings and tiles: pure functions, no I/O.

@@ -1,0 +1,1 @@
+//! Documents on paper: PDF by typst with Chinese fonts embedded.

@@ -1,0 +1,1 @@
+//! Test harness: the platform in process, on both stores.

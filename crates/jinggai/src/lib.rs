@@ -1,0 +1,1 @@
+//! The platform with which a city district keeps every manhole cover safe.

@@ -1,0 +1,2 @@
+//! The `jinggai` command.
+fn main() {}
