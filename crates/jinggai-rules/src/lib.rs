@@ -1,1 +1,17 @@
-//! The rules of the trade as data and pure functions: codes, sizes, load classes, division of labour.
+//! The rules of the trade (窨井盖安全管理) as data and pure functions.
+//!
+//! What a district may change without a programmer — code schemes, class lists, load classes, division of labour,
+//! design lives, the columns of 附件1 — is a [`pack::RulePack`]: versioned, dated, with its source. The shipped
+//! defaults are files under `packs/`; the main crate keeps the ones in force in its database.
+//!
+//! Deliberately absent: I/O, async, SQL and the clock. Time comes in as an argument, so every answer can be
+//! computed again from the same input.
+
+//CODES
+pub mod error;
+pub mod kinds;
+pub mod pack;
+pub mod text;
+
+pub use error::{Explain, RuleError};
+pub use pack::{PackHead, RulePack};
