@@ -1,1 +1,16 @@
-//! The platform with which a city district keeps every manhole cover safe.
+//! The platform with which a city district keeps every manhole cover (窨井盖) safe.
+//!
+//! One folder a capability; calls go one way: `identity < registry < statistics`, with `http`, `worker` and `cli` on
+//! top and `error`, `config`, `clock`, `store`, `files` and `app` below. See ARCHITECTURE.md.
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod files;
+pub mod http;
+pub mod identity;
+pub mod registry;
+pub mod statistics;
+pub mod store;
+pub mod worker;

@@ -1,2 +1,4 @@
 //! The `jinggai` command.
-fn main() {}
+fn main() -> std::process::ExitCode {
+    jinggai::cli::main()
+}

@@ -1,0 +1,130 @@
+//! Somebody who calls the API: the real router, in process.
+use crate::TestApp;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use serde_json::Value as Json;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// A caller with or without a session.
+#[derive(Clone)]
+pub struct Client {
+    router: axum::Router,
+    secret: Option<String>,
+    language: &'static str,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: axum::http::HeaderMap,
+    /// The bytes of the body.
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON; null when it is none.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
+    }
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+    /// The JSON body of a good answer.
+    ///
+    /// # Panics
+    /// When the answer is not a success.
+    #[must_use]
+    pub fn ok(self) -> Json {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text());
+        self.json()
+    }
+    /// Status and stable code of a refusal, for comparing.
+    #[must_use]
+    pub fn refusal(&self) -> (u16, String) {
+        (self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl TestApp {
+    /// A caller that is not logged in.
+    #[must_use]
+    pub fn anonymous(&self) -> Client {
+        Client { router: jinggai::http::router(self.app.clone()), secret: None, language: "zh-CN" }
+    }
+}
+
+impl Client {
+    /// The same caller with a bearer secret.
+    #[must_use]
+    pub fn with_secret(mut self, secret: String) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+    /// The same caller reading English.
+    #[must_use]
+    pub fn in_english(mut self) -> Self {
+        self.language = "en";
+        self
+    }
+    /// GET.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, None).await
+    }
+    /// POST with a fresh Idempotency-Key.
+    pub async fn post(&self, path: &str, body: Json) -> Reply {
+        self.send(Method::POST, path, Some(body), Some(Uuid::now_v7().to_string())).await
+    }
+    /// PUT with a fresh Idempotency-Key.
+    pub async fn put(&self, path: &str, body: Json) -> Reply {
+        self.send(Method::PUT, path, Some(body), Some(Uuid::now_v7().to_string())).await
+    }
+    /// PATCH with a fresh Idempotency-Key.
+    pub async fn patch(&self, path: &str, body: Json) -> Reply {
+        self.send(Method::PATCH, path, Some(body), Some(Uuid::now_v7().to_string())).await
+    }
+    /// DELETE with a fresh Idempotency-Key.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, None, Some(Uuid::now_v7().to_string())).await
+    }
+    /// Any request with a JSON body.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Json>, key: Option<String>) -> Reply {
+        let bytes = body.map(|b| b.to_string().into_bytes()).unwrap_or_default();
+        self.raw(method, path, "application/json", bytes, key).await
+    }
+    /// Any request with any body.
+    ///
+    /// # Panics
+    /// When the request cannot be built: a mistake of the test.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        media: &str,
+        body: Vec<u8>,
+        key: Option<String>,
+    ) -> Reply {
+        let mut req = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", media)
+            .header("accept-language", self.language);
+        if let Some(s) = &self.secret {
+            req = req.header("authorization", format!("Bearer {s}"));
+        }
+        if let Some(k) = key {
+            req = req.header("idempotency-key", k);
+        }
+        let req = req.body(Body::from(body)).expect("the test's request can be built");
+        let response = self.router.clone().oneshot(req).await.expect("the router answers everything");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the body can be read").to_vec();
+        Reply { status: parts.status, headers: parts.headers, bytes }
+    }
+}

@@ -1,0 +1,53 @@
+//! What every request and job works with.
+use crate::config::Config;
+use crate::error::Result;
+use crate::files::Files;
+use jinggai_db::Db;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The running platform: store, files and settings. Cheap to clone; there are no globals.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    files: Files,
+    config: Config,
+    changed: Notify,
+}
+
+impl App {
+    /// Opens the store (taking missing migrations) and the file folder.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or its schema is unknown.
+    pub async fn open(config: Config) -> Result<App> {
+        let db = crate::store::open(&config.place()).await?;
+        let files = Files::new(config.data.join("photos"));
+        Ok(App { inner: Arc::new(Inner { db, files, config, changed: Notify::new() }) })
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+    /// Photos and documents.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.inner.files
+    }
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+    /// Told after every commit of this process, so that live push and job workers look at once.
+    #[must_use]
+    pub fn changed(&self) -> &Notify {
+        &self.inner.changed
+    }
+}

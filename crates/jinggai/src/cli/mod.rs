@@ -1,0 +1,98 @@
+//! The command line: one file a sub-command; results to standard output, everything else to standard error.
+//!
+//! Exit status: 0 done, 1 refused or failed, 2 wrong usage (clap's own).
+use crate::app::App;
+use crate::config::{Config, Given};
+use crate::error::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod config;
+mod migrate;
+pub mod output;
+mod serve;
+mod verify;
+
+/// 窨井盖安全管理平台。
+#[derive(Parser)]
+#[command(
+    name = "jinggai",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "示例：
+  jinggai serve --demo                     以演示区启动平台
+  jinggai import covers 普查.xlsx          导入普查表
+  jinggai report annex1 --format xlsx -o 附件1.xlsx"
+)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the data is: the same options for every sub-command.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// 数据目录
+    #[arg(long, global = true, default_value = "data", env = "JINGGAI_DATA", value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL 地址（postgres://…）；不给则用数据目录里的内嵌数据库
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// 以 JSON 输出结果
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动平台
+    Serve(serve::Args),
+    /// 把数据库升级到本版本
+    Migrate(migrate::Args),
+    /// 校验事件链：找出被修改、删除或插入的记录
+    Verify(verify::Args),
+    /// 显示全部设置及其来源
+    Config(config::Args),
+}
+
+impl Place {
+    /// The settings, with options given to the sub-command on top.
+    ///
+    /// # Errors
+    /// When a setting is wrong.
+    pub fn config(&self, more: Given) -> Result<Config> {
+        Config::load(&self.data, Given { database: self.database.clone(), ..more })
+    }
+
+    /// Opens the platform on this place.
+    ///
+    /// # Errors
+    /// When a setting is wrong or the store cannot be opened.
+    pub async fn open(&self) -> Result<App> {
+        App::open(self.config(Given::default())?).await
+    }
+}
+
+/// Runs the command and gives its exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(r) => r,
+        Err(e) => return output::failed(&anyhow::Error::new(e), cli.place.json),
+    };
+    let json = cli.place.json;
+    let done: anyhow::Result<ExitCode> = runtime.block_on(async move {
+        match cli.command {
+            Command::Serve(a) => serve::run(&cli.place, a).await,
+            Command::Migrate(a) => migrate::run(&cli.place, a).await,
+            Command::Verify(a) => verify::run(&cli.place, a).await,
+            Command::Config(a) => config::run(&cli.place, a),
+        }
+    });
+    done.unwrap_or_else(|e| output::failed(&e, json))
+}

@@ -1,0 +1,49 @@
+//! All routes: the table of contents of the API.
+use crate::app::App;
+use crate::error::{AppError, Problem};
+use crate::http::language;
+use crate::identity;
+use axum::Router;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "井盖 jinggai",
+        description = "窨井盖安全管理平台 / manhole cover safety platform",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Doc;
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Doc::openapi()).merge(identity::routes())
+}
+
+/// The OpenAPI document of every route.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// The whole server.
+pub fn router(app: App) -> Router {
+    let (routes, doc) = api().split_for_parts();
+    let doc = doc.to_json().unwrap_or_default();
+    routes
+        .route(
+            "/api/v1/openapi.json",
+            get(move || async move { ([("content-type", "application/json")], doc) }),
+        )
+        .route("/healthz", get(|| async { "ok" }))
+        .fallback(|| async { AppError::not_found("个地址", "address") })
+        .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(language::problems))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}

@@ -1,0 +1,11 @@
+//! 普查建档: one number per cover, one file per well, a responsible unit for each (江北区方案 二(二)1).
+//!
+//! Tables: `wells`, `covers`, `fall_guards`, `labels`, `codes`, `responsibilities`, `ownership_queue`,
+//! `attachments`, `cover_facts`, `pipes`, `well_words`. Invariants: nothing is deleted, filled and removed covers
+//! are kept; a code is never given twice; every change of a cover renews its row of `cover_facts` and appends an
+//! event, in one transaction; a well in use without owner or fallback stands in `ownership_queue`.
+pub mod draft;
+pub mod facts;
+pub mod ledger;
+
+pub use draft::{NewCode, NewCover, NewResponsibility, NewWell};

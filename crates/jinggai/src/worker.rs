@@ -1,0 +1,48 @@
+//! Background jobs: one loop that takes the next due job and hands it to its part.
+//!
+//! A job runs at least once: each kind must be safe to run again after a crash.
+use crate::app::App;
+use crate::error::{AppError, Result};
+use jinggai_db::jobs::{self, Job};
+use std::time::Duration;
+
+/// How long to wait for a job of another process when nothing tells of one.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The kinds of job that this program does.
+pub const KINDS: &[&str] = &[];
+
+/// Works until the process ends.
+pub async fn run(app: App) {
+    loop {
+        match step(&app).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let changed = app.changed().notified();
+                tokio::time::timeout(IDLE, changed).await.ok();
+            }
+            Err(e) => {
+                tracing::warn!(error = %e, "the job queue could not be read");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Does the next due job, if there is one, and tells whether there was.
+///
+/// # Errors
+/// When the queue cannot be read; a job's own failure is noted on the job.
+pub async fn step(app: &App) -> Result<bool> {
+    let kinds: Vec<String> = KINDS.iter().map(|k| (*k).to_owned()).collect();
+    let Some(job) = jobs::claim(app.db(), &kinds).await? else { return Ok(false) };
+    if let Err(e) = work(app, &job).await {
+        tracing::warn!(job.kind = job.kind, job.uid = %job.uid, error = %e, "job failed");
+        jobs::failed(app.db(), &job, &e.to_string(), e.retryable()).await?;
+    }
+    Ok(true)
+}
+
+async fn work(_app: &App, job: &Job) -> Result<()> {
+    Err(AppError::internal(anyhow::anyhow!("no worker for jobs of kind {}", job.kind)))
+}
