@@ -11,6 +11,7 @@ pub mod codes;
 pub mod error;
 pub mod kinds;
 pub mod pack;
+pub mod search;
 pub mod text;
 
 pub use error::{Explain, RuleError};
