@@ -10,7 +10,10 @@
 pub mod codes;
 pub mod error;
 pub mod kinds;
+pub mod life;
+pub mod load;
 pub mod pack;
+pub mod size;
 pub mod text;
 
 pub use error::{Explain, RuleError};
