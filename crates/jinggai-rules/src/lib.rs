@@ -8,11 +8,17 @@
 //! computed again from the same input.
 
 pub mod codes;
+pub mod division;
 pub mod error;
 pub mod kinds;
+pub mod life;
+pub mod load;
 pub mod pack;
+pub mod passwords;
 pub mod search;
+pub mod size;
 pub mod text;
+pub mod totp;
 
 pub use error::{Explain, RuleError};
 pub use pack::{PackHead, RulePack};

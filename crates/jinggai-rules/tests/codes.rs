@@ -1,5 +1,7 @@
 //! Codes of covers: real shapes, errors that name the segment, round trips.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not see as tests")]
+
 use jinggai_rules::codes::{
     CheckDigit, ClassList, CodeContext, CodeParts, CodeScheme, SpreadsheetDamage, detect, spreadsheet_damage,
 };

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::error::Explain;
+use crate::kinds::CoverKind;
 
 /// Why a code was refused or could not be made. `segment` is the Chinese name of the segment.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -78,7 +79,7 @@ pub enum CodeError {
         list: String,
     },
     /// The class means another kind than the record says.
-    #[error("编号的{segment}“{value}”在清单“{list}”中是“{class_name}”，与井盖类型“{kind}”不符；应为 {want}")]
+    #[error("编号的{segment}“{value}”在清单“{list}”中是“{class_name}”，与井盖类型“{}”不符；应为 {want}", kind.name_zh())]
     ClassOfOtherKind {
         /// Segment.
         segment: String,
@@ -87,19 +88,19 @@ pub enum CodeError {
         /// Id of the class list.
         list: String,
         /// Name of the class found.
-        class_name: String,
-        /// Kind of the record (Chinese).
-        kind: &'static str,
+        class_name: Box<str>,
+        /// Kind of the record.
+        kind: CoverKind,
         /// Class of that kind, or 无对应小类.
         want: String,
     },
     /// The class list has no class for a kind.
-    #[error("清单“{list}”没有“{kind}”的小类，请改用其他编码规则或给清单增加扩展小类")]
+    #[error("清单“{list}”没有“{}”的小类，请改用其他编码规则或给清单增加扩展小类", kind.name_zh())]
     NoClass {
         /// Id of the class list.
         list: String,
-        /// Kind (Chinese).
-        kind: &'static str,
+        /// Kind.
+        kind: CoverKind,
     },
     /// A part that is needed to make a code is missing.
     #[error("生成编号缺少{segment}（{key}）")]
@@ -190,9 +191,12 @@ impl Explain for CodeError {
                 format!("segment {segment}: `{value}` is not in class list `{list}`")
             }
             Self::ClassOfOtherKind { segment, value, list, class_name, kind, want } => format!(
-                "segment {segment}: `{value}` means {class_name} in class list `{list}`, but the cover is {kind}; expected {want}"
+                "segment {segment}: `{value}` means {class_name} in class list `{list}`, but the cover is {}; expected {want}",
+                kind.name_en()
             ),
-            Self::NoClass { list, kind } => format!("class list `{list}` has no class for {kind}"),
+            Self::NoClass { list, kind } => {
+                format!("class list `{list}` has no class for {}", kind.name_en())
+            }
             Self::MissingPart { segment, key } => format!("part `{key}` ({segment}) is missing"),
             Self::PartWidth { segment, value, want } => {
                 format!("segment {segment}: `{value}` must have {want} characters")

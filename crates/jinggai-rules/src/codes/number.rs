@@ -142,8 +142,7 @@ impl CodeScheme {
     /// The class part for a kind of cover, from the scheme's class list.
     pub fn class_part(&self, list: &ClassList, kind: CoverKind) -> Result<String, CodeError> {
         let minor = self.minor_width().unwrap_or_default();
-        list.class_of(kind, minor)
-            .ok_or_else(|| CodeError::NoClass { list: list.pack.id.clone(), kind: kind.name_zh() })
+        list.class_of(kind, minor).ok_or_else(|| CodeError::NoClass { list: list.pack.id.clone(), kind })
     }
 
     /// The scope within which sequence numbers count: all other parts, joined. The caller keeps the last number per
@@ -266,8 +265,8 @@ fn check_class(segment: &Segment, value: &str, context: &CodeContext<'_>) -> Res
             segment: segment.name.clone(),
             value: value.to_owned(),
             list: list.pack.id.clone(),
-            class_name: entry.name.clone(),
-            kind: kind.name_zh(),
+            class_name: entry.name.as_str().into(),
+            kind,
             want: list.class_of(kind, segment.width - 2).unwrap_or_else(|| "无对应小类".to_owned()),
         }),
         _ => Ok(()),
