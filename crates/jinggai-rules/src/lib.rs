@@ -7,10 +7,13 @@
 //! Deliberately absent: I/O, async, SQL and the clock. Time comes in as an argument, so every answer can be
 //! computed again from the same input.
 
+#[macro_use]
+pub mod kinds;
+
+pub mod annex1;
 pub mod codes;
 pub mod division;
 pub mod error;
-pub mod kinds;
 pub mod life;
 pub mod load;
 pub mod pack;

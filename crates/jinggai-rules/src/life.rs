@@ -177,7 +177,7 @@ impl Expiry {
     }
 }
 
-/// 设计使用年限默认值与材质落后清单 [I].
+/// 设计使用年限默认值与材质落后清单 \[I\].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LifeRules {

@@ -1,6 +1,6 @@
 //! Load class against place (承载等级与设置位置): GB/T 23858, classes equal those of EN 124.
 //!
-//! Which class a place needs is a pack [I]; places that do not say whether vehicles drive there get no verdict.
+//! Which class a place needs is a pack \[I\]; places that do not say whether vehicles drive there get no verdict.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::pack::{PackHead, RulePack};
 pub struct LoadRules {
     /// Head.
     pub pack: PackHead,
-    /// Whether a place open to emergency vehicles needs one class more (`domain.md` 4.1 [I]).
+    /// Whether a place open to emergency vehicles needs one class more (`domain.md` 4.1 \[I\]).
     pub emergency_raise: bool,
     /// One row per place.
     pub rules: Vec<LoadRule>,

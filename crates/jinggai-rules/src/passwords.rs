@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::error::{Explain, RuleError};
 use crate::pack::{PackHead, RulePack};
 
-/// 口令规则 [I].
+/// 口令规则 \[I\].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordRules {

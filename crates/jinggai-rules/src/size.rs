@@ -90,7 +90,7 @@ pub struct Range {
     pub most_mm: u32,
 }
 
-/// 规格合理范围: bounds outside which a size is a mistake [I].
+/// 规格合理范围: bounds outside which a size is a mistake \[I\].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SizeLimits {
@@ -160,7 +160,7 @@ impl CoverSize {
     }
 }
 
-/// Canonical text: `D800`, `R800x600` (`domain.md` 2.4 [A][S18]).
+/// Canonical text: `D800`, `R800x600` (`domain.md` 2.4 \[A\]\[S18\]).
 impl fmt::Display for CoverSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

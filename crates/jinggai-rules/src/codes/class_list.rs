@@ -48,7 +48,7 @@ impl ClassEntry {
 }
 
 impl ClassList {
-    /// The entry of a class code; a three-digit 小类 means the same as a two-digit one padded with zero [I].
+    /// The entry of a class code; a three-digit 小类 means the same as a two-digit one padded with zero \[I\].
     pub fn entry(&self, class: &str) -> Option<&ClassEntry> {
         if !is_class_code(class) {
             return None;

@@ -73,7 +73,7 @@ code_enum! {
 
 recognise_by_words!(Shape, Material);
 
-/// Test loads of the old CJ/T 3012 castings in kN (`domain.md` 4.1 [B][S52]).
+/// Test loads of the old CJ/T 3012 castings in kN (`domain.md` 4.1 \[B\]\[S52\]).
 const OLD_CASTINGS: [(&str, u32); 4] =
     [("重型", 360), ("轻型", 210), ("heavy duty", 360), ("light duty", 210)];
 

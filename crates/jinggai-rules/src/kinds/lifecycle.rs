@@ -9,7 +9,7 @@ use super::unit::UnitKind;
 use crate::error::Explain;
 
 code_enum! {
-    /// 生命周期状态 of a cover (`domain.md` 10.3 [I]), with the words real inventories use for it.
+    /// 生命周期状态 of a cover (`domain.md` 10.3 \[I\]), with the words real inventories use for it.
     pub enum Lifecycle {
         /// 规划.
         Planned = "planned", "规划", "Planned", ["拟建", "proposed", "PRP", "future", "design"];
@@ -131,7 +131,7 @@ const WATCHERS: &[UnitKind] = &[
 const DECIDERS: &[UnitKind] = &[UnitKind::Department, UnitKind::Street, UnitKind::Park];
 const OFFICES: &[UnitKind] = &[UnitKind::Owner, UnitKind::Department, UnitKind::Street, UnitKind::Park];
 
-/// The life cycle of a cover: every allowed move (`domain.md` 10.3 [I], clauses of 江北区方案).
+/// The life cycle of a cover: every allowed move (`domain.md` 10.3 \[I\], clauses of 江北区方案).
 pub const LIFECYCLE: &[Transition] = {
     use Guard as G;
     use Lifecycle as S;

@@ -9,7 +9,7 @@ mod body;
 mod cover_kind;
 mod lifecycle;
 mod place;
-mod recognise;
+pub(crate) mod recognise;
 mod state;
 mod unit;
 

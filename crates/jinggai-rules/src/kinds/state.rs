@@ -52,7 +52,7 @@ impl Problem {
         &[Self::Damaged, Self::Sunk, Self::Loose, Self::Missing, Self::Abandoned];
 
     /// The component state the standard has for it. The standard knows four states only, so 下沉 and 松动 count as
-    /// 破损 [I]; age, material and a missing fall guard leave the cover 完好.
+    /// 破损 \[I\]; age, material and a missing fall guard leave the cover 完好.
     pub const fn condition(self) -> Condition {
         match self {
             Self::Damaged | Self::Sunk | Self::Loose => Condition::Damaged,

@@ -37,7 +37,7 @@ code_enum! {
         Construction = "construction", "建设单位", "Construction unit", ["建设", "施工单位", "代建单位"];
         /// 物业服务企业.
         Property = "property", "物业", "Property manager", ["物业公司", "物业服务企业", "物业管理"];
-        /// 居（村）民委员会: answers for compounds without 物业 (武进 [B][S11]).
+        /// 居（村）民委员会: answers for compounds without 物业 (武进 \[B\]\[S11\]).
         Community = "community", "居（村）委会", "Residents' committee", ["居委会", "村委会", "社区"];
         /// 执法.
         Enforcement = "enforcement", "执法", "Law enforcement", ["执法队", "城管执法", "综合行政执法"];

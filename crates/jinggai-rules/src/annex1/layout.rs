@@ -1,0 +1,91 @@
+//! From a template to the cells of a table: merged header and rows.
+
+use serde::Serialize;
+
+use super::figures::FigureRow;
+use super::template::{AnnexTemplate, Column, ColumnValue};
+
+/// 表头单元格: one, possibly merged, cell of the header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeaderCell {
+    /// Chinese text.
+    pub zh: String,
+    /// English text.
+    pub en: String,
+    /// First row, from 0.
+    pub row: usize,
+    /// First column, from 0.
+    pub column: usize,
+    /// Rows it spans.
+    pub rows: usize,
+    /// Columns it spans.
+    pub columns: usize,
+}
+
+/// 单元格.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// A text; empty if the row has none.
+    Text(String),
+    /// A count.
+    Integer(i64),
+}
+
+impl AnnexTemplate {
+    /// Rows of the header: two when a visible column belongs to a group.
+    pub fn header_rows(&self) -> usize {
+        if self.visible_columns().any(|column| column.group_zh.is_some()) { 2 } else { 1 }
+    }
+
+    /// The header over the visible columns: groups merged across, other titles merged down.
+    pub fn header(&self) -> Vec<HeaderCell> {
+        let rows = self.header_rows();
+        let mut cells: Vec<HeaderCell> = Vec::new();
+        let mut open_group: Option<(usize, &str)> = None;
+        for (index, column) in self.visible_columns().enumerate() {
+            let title = |row: usize, rows: usize| HeaderCell {
+                zh: column.zh.clone(),
+                en: column.en.clone(),
+                row,
+                column: index,
+                rows,
+                columns: 1,
+            };
+            let Some(group) = column.group_zh.as_deref() else {
+                open_group = None;
+                cells.push(title(0, rows));
+                continue;
+            };
+            match open_group {
+                Some((at, name)) if name == group => cells[at].columns += 1,
+                _ => {
+                    open_group = Some((cells.len(), group));
+                    cells.push(group_cell(column, group, index));
+                }
+            }
+            cells.push(title(1, 1));
+        }
+        cells
+    }
+
+    /// The cells of one row, for the visible columns; `seq` is its number in the table, from 1.
+    pub fn cells(&self, row: &FigureRow, seq: usize) -> Vec<Cell> {
+        self.visible_columns().map(|column| cell(column, row, seq)).collect()
+    }
+}
+
+fn group_cell(column: &Column, group: &str, index: usize) -> HeaderCell {
+    let en = column.group_en.clone().unwrap_or_default();
+    HeaderCell { zh: group.to_owned(), en, row: 0, column: index, rows: 1, columns: 1 }
+}
+
+fn cell(column: &Column, row: &FigureRow, seq: usize) -> Cell {
+    match &column.value {
+        ColumnValue::Field(field) if field == "seq" => Cell::Integer(i64::try_from(seq).unwrap_or(i64::MAX)),
+        ColumnValue::Field(field) => Cell::Text(row.fields.get(field).cloned().unwrap_or_default()),
+        ColumnValue::Figure(figure) => Cell::Integer(row.figure(figure)),
+        ColumnValue::Sum(figures) => Cell::Integer(row.sum(figures)),
+        ColumnValue::Constant(text) => Cell::Text(text.clone()),
+    }
+}
