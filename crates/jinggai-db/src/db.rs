@@ -179,8 +179,10 @@ impl Db {
         let reader = l.reader().await?;
         let target = target.to_owned();
         tokio::task::spawn_blocking(move || {
-            let text = target.to_string_lossy();
-            reader.conn().execute("VACUUM INTO $1", [&*text]).map(drop).map_err(DbError::from)
+            let mut copy = rusqlite::Connection::open(&target)?;
+            // All pages in one step: one read transaction, so the copy is of one moment.
+            rusqlite::backup::Backup::new(reader.conn(), &mut copy)?.step(-1)?;
+            Ok(())
         })
         .await
         .map_err(|e| DbError::Unavailable(e.to_string()))?

@@ -5,6 +5,7 @@
 //! What it deliberately does not have: a trait per store, a mock, a query language of its own.
 mod args;
 mod db;
+pub mod dump;
 mod error;
 pub mod events;
 pub mod gpkg;

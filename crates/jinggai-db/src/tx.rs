@@ -27,7 +27,7 @@ impl Tx {
     }
 
     /// PostgreSQL's connection. Asked first and alone: a borrow of SQLite's must not live across an await.
-    fn pg(&self) -> Option<&Object> {
+    pub(crate) fn pg(&self) -> Option<&Object> {
         match self.held() {
             Held::Pg(c) => Some(c),
             _ => None,

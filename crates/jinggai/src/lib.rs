@@ -3,6 +3,7 @@
 //! One folder a capability; calls go one way: `identity < registry < statistics`, with `http`, `worker` and `cli` on
 //! top and `error`, `config`, `clock`, `store`, `files` and `app` below. See ARCHITECTURE.md.
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod backup;
 mod config;
 mod migrate;
 pub mod output;
@@ -55,6 +56,10 @@ enum Command {
     Migrate(migrate::Args),
     /// 校验事件链：找出被修改、删除或插入的记录
     Verify(verify::Args),
+    /// 备份数据库、照片和文件
+    Backup(backup::Args),
+    /// 把备份恢复到空的位置
+    Restore(backup::RestoreArgs),
     /// 显示全部设置及其来源
     Config(config::Args),
 }
@@ -91,6 +96,8 @@ pub fn main() -> ExitCode {
             Command::Serve(a) => serve::run(&cli.place, a).await,
             Command::Migrate(a) => migrate::run(&cli.place, a).await,
             Command::Verify(a) => verify::run(&cli.place, a).await,
+            Command::Backup(a) => backup::backup(&cli.place, a).await,
+            Command::Restore(a) => backup::restore(&cli.place, a).await,
             Command::Config(a) => config::run(&cli.place, a),
         }
     });
