@@ -222,10 +222,10 @@ impl Col for Uuid {
 impl Col for Geometry {
     fn lite(v: ValueRef) -> Read<Self> {
         let b = v.as_blob().map_err(|e| DbError::column(&e.to_string()))?;
-        wkb::from_gpb(b).map_err(|e| DbError::column(&e.to_string()))
+        wkb::from_gpb(b).map(|g| g.geometry).map_err(|e| DbError::column(&e.to_string()))
     }
     fn pg(_: &Type, raw: Option<&[u8]>) -> Read<Self> {
-        wkb::from_ewkb(some(raw)?).map_err(|e| DbError::column(&e.to_string()))
+        wkb::from_ewkb(some(raw)?).map(|(g, _)| g).map_err(|e| DbError::column(&e.to_string()))
     }
 }
 fn point(g: Geometry) -> Read<Point> {

@@ -1,68 +1,31 @@
-//! Coordinates and geometry encodings: pure functions, no I/O.
-#![allow(missing_docs)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    pub lng: f64,
-    pub lat: f64,
-}
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bbox {
-    pub w: f64,
-    pub s: f64,
-    pub e: f64,
-    pub n: f64,
-}
-#[derive(Clone, Debug, PartialEq)]
-pub enum Geometry {
-    Point(Point),
-    LineString(Vec<Point>),
-    Polygon(Vec<Vec<Point>>),
-    MultiPolygon(Vec<Vec<Vec<Point>>>),
-}
-pub mod wkb {
-    use super::*;
-    pub fn to_gpb(g: &Geometry, srid: i32) -> Vec<u8> {
-        let Geometry::Point(p) = g else { return vec![] };
-        let mut b = vec![b'G', b'P', 0, 1];
-        b.extend(srid.to_le_bytes());
-        b.push(1);
-        b.extend(1u32.to_le_bytes());
-        b.extend(p.lng.to_le_bytes());
-        b.extend(p.lat.to_le_bytes());
-        b
-    }
-    pub fn to_ewkb(g: &Geometry, srid: i32) -> Vec<u8> {
-        let Geometry::Point(p) = g else { return vec![] };
-        let mut b = vec![1u8];
-        b.extend(0x2000_0001u32.to_le_bytes());
-        b.extend(srid.to_le_bytes());
-        b.extend(p.lng.to_le_bytes());
-        b.extend(p.lat.to_le_bytes());
-        b
-    }
-    pub fn from_gpb(b: &[u8]) -> Result<Geometry, std::fmt::Error> {
-        if b.len() < 29 {
-            return Err(std::fmt::Error);
-        }
-        Ok(Geometry::Point(Point {
-            lng: f64::from_le_bytes(b[13..21].try_into().unwrap()),
-            lat: f64::from_le_bytes(b[21..29].try_into().unwrap()),
-        }))
-    }
-    pub fn from_ewkb(b: &[u8]) -> Result<Geometry, std::fmt::Error> {
-        if b.len() < 25 {
-            return Err(std::fmt::Error);
-        }
-        Ok(Geometry::Point(Point {
-            lng: f64::from_le_bytes(b[9..17].try_into().unwrap()),
-            lat: f64::from_le_bytes(b[17..25].try_into().unwrap()),
-        }))
-    }
-    pub fn gpb_bbox(b: &[u8]) -> Result<Option<Bbox>, std::fmt::Error> {
-        let Geometry::Point(p) = from_gpb(b)? else { return Ok(None) };
-        Ok(Some(Bbox { w: p.lng, e: p.lng, s: p.lat, n: p.lat }))
-    }
-    pub fn gpb_is_empty(b: &[u8]) -> Result<bool, std::fmt::Error> {
-        Ok(b.len() < 29)
-    }
-}
+//! Coordinates, geometry encodings and tiles: pure functions, no I/O.
+//!
+//! Why it exists: a cover's place comes from survey files (Gauss-Krüger, local systems, north-first axes), from phones (WGS-84) and
+//! from internet maps (GCJ-02, BD-09), and is kept once, in CGCS2000 degrees, with what was done to it written beside. This crate
+//! does that arithmetic, the two geometry encodings of the two stores, the duplicate search and the map tiles.
+//!
+//! It deliberately does not: read files, know a database, know heights, or guess a datum. A coordinate system that needs
+//! parameters which only its owner has is refused with a message that says so.
+
+pub mod crs;
+pub mod geojson;
+pub mod geometry;
+pub mod grid;
+pub mod metric;
+pub mod mvt;
+pub mod point;
+pub mod tile;
+pub mod wkb;
+
+pub use crs::{
+    AccuracyClass, Axes, AxesVerdict, Crs, CrsError, GaussKruger, LocalCrs, Provenance, Shifted, Transform,
+    detect_axes,
+};
+pub use geometry::Geometry;
+pub use grid::{GridIndex, Near};
+pub use metric::{distance_m, offset_m};
+pub use point::{Bbox, Point};
+pub use tile::{TileId, morton, tile_bbox, tile_of};
+
+/// SRID of everything in the store: CGCS2000 geographic (2000 国家大地坐标系, EPSG:4490).
+pub const SRID_CGCS2000: i32 = 4490;
