@@ -1,5 +1,5 @@
-//! GeoJSON geometries (RFC 7946) from and to `serde_json` values. Heights are dropped; features and collections are the
-//! caller's business, because their properties are.
+//! GeoJSON geometries (RFC 7946) from and to `serde_json` values. Heights are dropped; features and
+//! collections are the caller's business, because their properties are.
 
 use serde_json::{Value, json};
 use thiserror::Error;

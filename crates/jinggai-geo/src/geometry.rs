@@ -1,5 +1,5 @@
-//! The geometry kinds that the store keeps, and the two questions asked of them without a database: the box, and whether a
-//! point lies inside. No overlay, no buffering: PostGIS and QGIS do that.
+//! The geometry kinds that the store keeps, and the two questions asked of them without a database: the box,
+//! and whether a point lies inside. No overlay, no buffering: PostGIS and QGIS do that.
 
 use crate::{Bbox, Point};
 
@@ -61,8 +61,8 @@ impl Geometry {
 
     /// Whether the point lies in the polygon or one of the polygons; false for points and lines.
     ///
-    /// Even-odd rule on every ring, so holes count as outside. A point on an edge that two areas share is in exactly one of
-    /// them: areas that tile a district give each cover one street (街镇).
+    /// Even-odd rule on every ring, so holes count as outside. A point on an edge that two areas share is in
+    /// exactly one of them: areas that tile a district give each cover one street (街镇).
     #[must_use]
     pub fn contains(&self, p: Point) -> bool {
         match self {
@@ -77,7 +77,8 @@ fn in_rings(rings: &[Ring], p: Point) -> bool {
     rings.iter().filter(|r| crosses_oddly(r, p)).count() % 2 == 1
 }
 
-/// Counts edges east of the point. Ends are ordered by latitude, so that both neighbours of a shared edge compute the same crossing.
+/// Counts edges east of the point. Ends are ordered by latitude, so that both neighbours of a shared edge
+/// compute the same crossing.
 fn crosses_oddly(ring: &[Point], p: Point) -> bool {
     let edges = ring.iter().zip(ring.iter().cycle().skip(1));
     let crossings = edges.filter(|(a, b)| {

@@ -1,9 +1,11 @@
-//! An index of points in memory for duplicate search (查重): "is there a cover within half a metre?", for up to ten million points.
+//! An index of points in memory for duplicate search (查重): "is there a cover within half a metre?", for up
+//! to ten million points.
 //!
-//! Points hang in chains off a hash table of grid cells. Each takes 23 bytes and its share of the table 2–4, all in two plain
-//! vectors: no allocation per point, and ten million points with known capacity take about 270 MB. A chain never slows another
-//! one, so a file with a hundred thousand covers at one place costs memory but not the index. Not here: persistence, and boxes
-//! or polygons, which are the store's R-tree's job.
+//! Points hang in chains off a hash table of grid cells. Each takes 23 bytes and its share of the table 2–4,
+//! all in two plain vectors: no allocation per point, and ten million points with known capacity take about
+//! 270 MB. A chain never slows another one, so a file with a hundred thousand covers at one place costs
+//! memory but not the index. Not here: persistence, and boxes or polygons, which are the store's R-tree's
+//! job.
 
 use crate::{Point, metric::metres_per_degree};
 
@@ -55,7 +57,8 @@ impl GridIndex {
     pub fn with_capacity(radius_m: f64, points: usize) -> Self {
         let radius = if radius_m.is_finite() { radius_m.max(0.05) } else { 0.5 };
         Self {
-            // Wide cells mean fewer to look at, narrow ones shorter chains; four radii make two cells on average.
+            // Wide cells mean fewer to look at, narrow ones shorter chains; four radii make two cells on
+            // average.
             cell_m: 4.0 * radius,
             heads: vec![NONE; points.div_ceil(CHAIN_MAX).next_power_of_two().max(16)],
             entries: Vec::with_capacity(points),
@@ -82,7 +85,8 @@ impl GridIndex {
         self.heads.capacity() * size_of::<u32>() + self.entries.capacity() * size_of::<Entry>()
     }
 
-    /// Adds a point. Returns false, and adds nothing, for a position off the globe or when 2³² − 1 points are held.
+    /// Adds a point. Returns false, and adds nothing, for a position off the globe or when 2³² − 1 points are
+    /// held.
     pub fn insert(&mut self, id: i64, kind: u8, p: Point) -> bool {
         if !p.is_valid() || (self.free == NONE && self.entries.len() >= NONE as usize) {
             return false;
@@ -145,11 +149,13 @@ impl GridIndex {
         best
     }
 
-    /// Visits every chain that may hold a point of the search once or more. Stops early when `visit` says there is nothing nearer.
+    /// Visits every chain that may hold a point of the search once or more. Stops early when `visit` says
+    /// there is nothing nearer.
     fn each_chain(&self, s: &Search, mut visit: impl FnMut(u32) -> bool) {
         let (dlng, dlat) = (s.radius_m / s.east_m, s.radius_m / s.north_m);
         let rows = self.row(s.p.lat - dlat)..=self.row(s.p.lat + dlat);
-        // A radius of kilometres covers more cells than there are chains: then every chain is the shorter way.
+        // A radius of kilometres covers more cells than there are chains: then every chain is the shorter
+        // way.
         let cells = ((2.0 * s.radius_m / self.cell_m) + 2.0).powi(2);
         if cells > self.heads.len() as f64 {
             for head in &self.heads {

@@ -1,11 +1,12 @@
 //! Coordinates, geometry encodings and tiles: pure functions, no I/O.
 //!
-//! Why it exists: a cover's place comes from survey files (Gauss-Krüger, local systems, north-first axes), from phones (WGS-84) and
-//! from internet maps (GCJ-02, BD-09), and is kept once, in CGCS2000 degrees, with what was done to it written beside. This crate
-//! does that arithmetic, the two geometry encodings of the two stores, the duplicate search and the map tiles.
+//! Why it exists: a cover's place comes from survey files (Gauss-Krüger, local systems, north-first axes),
+//! from phones (WGS-84) and from internet maps (GCJ-02, BD-09), and is kept once, in CGCS2000 degrees, with
+//! what was done to it written beside. This crate does that arithmetic, the two geometry encodings of the two
+//! stores, the duplicate search and the map tiles.
 //!
-//! It deliberately does not: read files, know a database, know heights, or guess a datum. A coordinate system that needs
-//! parameters which only its owner has is refused with a message that says so.
+//! It deliberately does not: read files, know a database, know heights, or guess a datum. A coordinate system
+//! that needs parameters which only its owner has is refused with a message that says so.
 
 pub mod crs;
 pub mod geojson;

@@ -2,7 +2,8 @@
 
 use crate::{Point, crs::Ellipsoid};
 
-/// Up to here the curvature of the meridian does not matter (relative error below 1e-4, below 1e-6 within 10 km).
+/// Up to here the curvature of the meridian does not matter (relative error below 1e-4, below 1e-6 within 10
+/// km).
 const LOCAL_DEG_MAX: f64 = 0.5;
 
 /// Mean radius of the earth for the haversine, metres.
@@ -10,7 +11,8 @@ const MEAN_RADIUS_M: f64 = 6_371_008.8;
 
 /// Distance in metres between two positions.
 ///
-/// Within half a degree the local metric of the ellipsoid (relative error below 1e-4 below 60° latitude), beyond it the haversine (0.5 %).
+/// Within half a degree the local metric of the ellipsoid (relative error below 1e-4 below 60° latitude),
+/// beyond it the haversine (0.5 %).
 #[must_use]
 pub fn distance_m(a: Point, b: Point) -> f64 {
     let (dlng, dlat) = (b.lng - a.lng, b.lat - a.lat);

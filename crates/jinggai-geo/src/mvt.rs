@@ -1,7 +1,7 @@
 //! Encoder of Mapbox vector tiles 2.1 for point layers, for the store that has no `ST_AsMVT`.
 //!
-//! Keys and values are kept once per layer, as the format wants. Lines and polygons are not here: the only thing drawn in such
-//! numbers that tiles are needed is points.
+//! Keys and values are kept once per layer, as the format wants. Lines and polygons are not here: the only
+//! thing drawn in such numbers that tiles are needed is points.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,8 @@ use crate::{Point, TileId};
 /// Tile units across a tile.
 pub const EXTENT: u32 = 4096;
 
-/// Units beyond the edge that are still drawn, so that symbols on an edge are whole; the same as `ST_AsMVTGeom` is called with.
+/// Units beyond the edge that are still drawn, so that symbols on an edge are whole; the same as
+/// `ST_AsMVTGeom` is called with.
 pub const BUFFER: u32 = 64;
 
 /// Value of a property (属性值).
@@ -128,7 +129,8 @@ impl MvtLayer {
         self.count == 0
     }
 
-    /// Adds a point with its id and properties; false, and nothing added, when it lies beyond the tile's buffer.
+    /// Adds a point with its id and properties; false, and nothing added, when it lies beyond the tile's
+    /// buffer.
     pub fn point(&mut self, id: u64, p: Point, properties: &[(&str, MvtValue)]) -> bool {
         let (fx, fy) = self.tile.place(p);
         let (extent, buffer) = (f64::from(EXTENT), f64::from(BUFFER));
@@ -191,7 +193,8 @@ impl Keys {
     }
 }
 
-/// Values of a layer, each written once. Texts have their own map, so that a known one is found without a copy.
+/// Values of a layer, each written once. Texts have their own map, so that a known one is found without a
+/// copy.
 #[derive(Default)]
 struct Values {
     texts: HashMap<String, u64>,

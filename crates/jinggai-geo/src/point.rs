@@ -1,4 +1,5 @@
-//! A position and a box of positions in degrees. No datum is carried: CGCS2000 unless a function says otherwise.
+//! A position and a box of positions in degrees. No datum is carried: CGCS2000 unless a function says
+//! otherwise.
 
 use serde::{Deserialize, Serialize};
 

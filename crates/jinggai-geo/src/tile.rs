@@ -1,4 +1,5 @@
-//! Tile arithmetic of the web map (瓦片): Web Mercator, XYZ scheme, and the Morton order for bulk loading of the R-tree.
+//! Tile arithmetic of the web map (瓦片): Web Mercator, XYZ scheme, and the Morton order for bulk loading of
+//! the R-tree.
 
 use std::f64::consts::PI;
 
@@ -37,7 +38,8 @@ impl TileId {
         self.bbox_with_buffer(0.0)
     }
 
-    /// The tile's box grown on every side by a fraction of its width: what to query so that symbols on the edge are whole.
+    /// The tile's box grown on every side by a fraction of its width: what to query so that symbols on the
+    /// edge are whole.
     #[must_use]
     pub fn bbox_with_buffer(self, fraction: f64) -> Bbox {
         let n = tiles_across(self.z);
@@ -87,7 +89,8 @@ fn unit_square(p: Point) -> (f64, f64) {
     ((p.lng + 180.0) / 360.0, (1.0 - lat.tan().asinh() / PI) / 2.0)
 }
 
-/// Morton number (Z-order) of a point: neighbours have near numbers. 62 bits, so it fits a signed SQL integer; NaN counts as the corner.
+/// Morton number (Z-order) of a point: neighbours have near numbers. 62 bits, so it fits a signed SQL
+/// integer; NaN counts as the corner.
 #[must_use]
 pub fn morton(p: Point) -> u64 {
     let bits = |v: f64, low: f64, width: f64| {

@@ -18,7 +18,8 @@ fn from(crs: &str) -> Transform {
     Transform::new(crs.parse().unwrap(), Axes::EastNorth)
 }
 
-/// EPSG, longitude, latitude, easting, northing by PROJ 9.5.1 (pyproj 3.7.2, `Transformer.from_crs(4490, epsg, always_xy=True)`).
+/// EPSG, longitude, latitude, easting, northing by PROJ 9.5.1 (pyproj 3.7.2, `Transformer.from_crs(4490,
+/// epsg, always_xy=True)`).
 const PROJ: [(u16, f64, f64, f64, f64); 17] = [
     (4544, 106.574271, 29.606703, 652500.817220, 3277551.987152),
     (4544, 106.35, 29.45, 630975.045151, 3259905.827097),
@@ -104,7 +105,8 @@ proptest! {
             let t = Transform::new(Crs::Local(Box::new(local)), axes);
             let (x, y) = t.project(p);
             let back = t.to_cgcs2000(x, y).unwrap();
-            // The Bursa-Wolf shift drops a height of some 100 m on the way, which costs a tenth of a millimetre.
+            // The Bursa-Wolf shift drops a height of some 100 m on the way, which costs a tenth of a
+            // millimetre.
             prop_assert!(distance_m(p, back) < 1e-3, "{p:?} {back:?}");
         }
     }
@@ -166,7 +168,8 @@ const BURSA_WOLF: SevenParameters = SevenParameters {
     plane: None,
 };
 
-/// Reference: PROJ 9.5.1 `+proj=cart +a=6378245 +rf=298.3 | helmert | inv cart (CGCS2000)` for 106.57, 29.60, and `tmerc` on the source ellipsoid.
+/// Reference: PROJ 9.5.1 `+proj=cart +a=6378245 +rf=298.3 | helmert | inv cart (CGCS2000)` for 106.57, 29.60,
+/// and `tmerc` on the source ellipsoid.
 #[test]
 fn bursa_wolf_agrees_with_proj() {
     let shift = |p: SevenParameters, x, y| {
@@ -275,6 +278,15 @@ fn coordinates_that_cannot_be() {
     for (crs, x, y, message) in table {
         let e = from(crs).to_cgcs2000(x, y).unwrap_err().to_string();
         assert!(e.contains(message), "{crs} {x} {y}: {e}");
+    }
+    for (local, x, y, message) in [
+        (four_parameters(), 5e7, 7e4, "不在 local:试验独立坐标系 的合理范围内"),
+        (seven_parameters(), 3_276_861.5, 652_099.6, "两轴似乎颠倒"),
+        (seven_parameters(), 35_652_099.6, 3_276_861.5, "不在 local:北京54 3度带 105 的合理范围内"),
+    ] {
+        let t = Transform::new(Crs::Local(Box::new(local)), Axes::EastNorth);
+        let e = t.to_cgcs2000(x, y).unwrap_err().to_string();
+        assert!(e.contains(message), "{x} {y}: {e}");
     }
 }
 

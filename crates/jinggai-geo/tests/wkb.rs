@@ -51,7 +51,8 @@ proptest! {
         prop_assert_eq!(point_to_ewkb(p, srid).to_vec(), to_ewkb(&p.into(), srid));
     }
 
-    /// Arbitrary bytes, and good bytes cut short or with one byte changed, are refused or read, never a panic.
+    /// Arbitrary bytes, and good bytes cut short or with one byte changed, are refused or read, never a
+    /// panic.
     #[test]
     fn hostile_bytes(noise in prop::collection::vec(any::<u8>(), 0..200), g in geometries(), cut in any::<prop::sample::Index>(), flip in any::<u8>()) {
         let mut samples = vec![noise.clone(), [b"GP\0\x01".to_vec(), noise].concat()];

@@ -1,7 +1,7 @@
 //! A reasoned guess at what the numbers of a file are: degrees or metres, which axis is first, which zone.
 //!
-//! It only proposes; the importer shows the verdict and a person decides. It cannot tell datums apart (the same numbers in 1954
-//! 北京 and CGCS2000 lie tens of metres apart), nor GCJ-02 from WGS-84.
+//! It only proposes; the importer shows the verdict and a person decides. It cannot tell datums apart (the
+//! same numbers in 1954 北京 and CGCS2000 lie tens of metres apart), nor GCJ-02 from WGS-84.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,8 @@ pub struct AxesVerdict {
     pub looks: Looks,
     /// The axis order that fits; `None` when nothing fits or both orders occur.
     pub axes: Option<Axes>,
-    /// Coordinate systems that would fit, best first, as [`Crs::parse`] reads them. Empty when nothing can be said.
+    /// Coordinate systems that would fit, best first, as [`Crs::parse`] reads them. Empty when nothing can be
+    /// said.
     pub candidates: Vec<String>,
     /// Why, in sentences for the person who imports.
     pub reasons: Vec<String>,
@@ -44,10 +45,12 @@ pub struct AxesVerdict {
 /// Share of the samples that must agree; survey files contain a few typing errors.
 const AGREEMENT_MIN: f64 = 0.95;
 
-/// Looks at sample coordinates (`x`, `y` in file order), the declared CRS and the district's box (CGCS2000), and says what they are.
+/// Looks at sample coordinates (`x`, `y` in file order), the declared CRS and the district's box (CGCS2000),
+/// and says what they are.
 ///
-/// With `near`, eastings without zone number are given to the meridian that brings them into the box: for 江北区 (106.35–106.9° E), which the
-/// border of the 3° zones 35 and 36 cuts at 106.5° E, 652 500 is on 105° E and 361 900 on 108° E.
+/// With `near`, eastings without zone number are given to the meridian that brings them into the box: for
+/// 江北区 (106.35–106.9° E), which the border of the 3° zones 35 and 36 cuts at 106.5° E, 652 500 is on 105°
+/// E and 361 900 on 108° E.
 #[must_use]
 pub fn detect_axes(samples: &[(f64, f64)], declared: Option<&Crs>, near: Option<Bbox>) -> AxesVerdict {
     let numbers: Vec<(f64, f64)> =
@@ -74,7 +77,8 @@ struct Tally {
 
 const ORDERS: [Axes; 2] = [Axes::EastNorth, Axes::NorthEast];
 
-/// Eastings without zone number: within 4° of a meridian, metres. Far from the northings of inhabited China (18°–54°).
+/// Eastings without zone number: within 4° of a meridian, metres. Far from the northings of inhabited China
+/// (18°–54°).
 const EASTINGS_M: std::ops::RangeInclusive<f64> = 50_000.0..=950_000.0;
 
 impl Tally {

@@ -31,7 +31,8 @@ impl Ellipsoid {
         [n * cos_lat * cos_lng, n * cos_lat * sin_lng, n * (1.0 - self.e2()) * sin_lat]
     }
 
-    /// Longitude and latitude (degrees) of geocentric metres; the height is dropped. Fixed point, good to 1e-14 rad near the surface.
+    /// Longitude and latitude (degrees) of geocentric metres; the height is dropped. Fixed point, good to
+    /// 1e-14 rad near the surface.
     pub(crate) fn geodetic(self, [x, y, z]: [f64; 3]) -> (f64, f64) {
         let (e2, p) = (self.e2(), x.hypot(y));
         let mut lat = z.atan2(p * (1.0 - e2));

@@ -1,7 +1,8 @@
 //! Gauss-Krüger projection (高斯-克吕格投影) by Krüger's series in the third flattening, both ways.
 //!
-//! Series to n⁴ after Krüger 1912 in the form of Karney, "Transverse Mercator with an accuracy of a few nanometers" (2011),
-//! equations 35 and 36. Truncation is below a micrometre within six degrees of the meridian.
+//! Series to n⁴ after Krüger 1912 in the form of Karney, "Transverse Mercator with an accuracy of a few
+//! nanometers" (2011), equations 35 and 36. Truncation is below a micrometre within six degrees of the
+//! meridian.
 
 use std::fmt;
 use std::str::FromStr;
@@ -55,13 +56,15 @@ impl GaussKruger {
         (zone.fract() == 0.0 && (1.0..=120.0).contains(&zone)).then_some(zone as u8)
     }
 
-    /// The EPSG number of this plane; `None` for a meridian of one's own. A meridian common to 3° and 6° zones gives the 3° number.
+    /// The EPSG number of this plane; `None` for a meridian of one's own. A meridian common to 3° and 6°
+    /// zones gives the 3° number.
     #[must_use]
     pub fn epsg(self) -> Option<u16> {
         (4513..=4554).chain(4491..=4512).find(|&n| Self::from_epsg(n) == Some(self))
     }
 
-    /// The plane of an EPSG number of CGCS2000: 4491–4512 (6° zones), 4513–4554 (3° zones); zone form first, meridian form after.
+    /// The plane of an EPSG number of CGCS2000: 4491–4512 (6° zones), 4513–4554 (3° zones); zone form first,
+    /// meridian form after.
     #[must_use]
     pub fn from_epsg(epsg: u16) -> Option<Self> {
         let step = |from: u16| (epsg - from) as u8;
@@ -83,8 +86,8 @@ impl GaussKruger {
 
     /// CGCS2000 degrees (longitude, latitude) of easting and northing in metres.
     ///
-    /// # Errors
-    /// When the easting does not fit the zone or the northing lies outside China: the wrong CRS or the wrong axis order was given.
+    /// # Errors When the easting does not fit the zone or the northing lies outside China: the wrong CRS or
+    /// the wrong axis order was given.
     pub fn unproject(self, east: f64, north: f64) -> Result<(f64, f64), CrsError> {
         self.check(east, north)?;
         let (l, lat) = inverse(Ellipsoid::CGCS2000, east - self.false_easting_m, north);
@@ -117,7 +120,8 @@ impl GaussKruger {
 /// Northings from the South China Sea (latitude 3°) to the Amur (54°), metres.
 pub(super) const NORTHINGS_M: std::ops::RangeInclusive<f64> = 330_000.0..=6_000_000.0;
 
-/// Files overlap their zone; beyond 4° from the meridian (about 440 km at the equator) the zone is certainly another.
+/// Files overlap their zone; beyond 4° from the meridian (about 440 km at the equator) the zone is certainly
+/// another.
 fn is_offset(metres: f64) -> bool {
     metres.abs() <= 450_000.0
 }

@@ -1,8 +1,8 @@
 //! Local city systems (地方独立坐标系) and the older national ones, with the parameters of their owner.
 //!
-//! Parameters are usually classified, so they live in the district's configuration outside the repository, and the `Debug`
-//! output hides them. Rotation signs and units differ between programs; a set should therefore bring check points
-//! (检核点), against which it is verified before use.
+//! Parameters are usually classified, so they live in the district's configuration outside the repository,
+//! and the `Debug` output hides them. Rotation signs and units differ between programs; a set should
+//! therefore bring check points (检核点), against which it is verified before use.
 
 use std::fmt;
 
@@ -70,8 +70,8 @@ pub struct FourParameters {
     pub onto: GaussKruger,
 }
 
-/// Bursa-Wolf shift (布尔沙七参数) of geocentric coordinates: `X' = T + (1 + m) R X`. The ellipsoidal height is taken as 0, which costs
-/// about 2 cm per 1000 m of height.
+/// Bursa-Wolf shift (布尔沙七参数) of geocentric coordinates: `X' = T + (1 + m) R X`. The ellipsoidal height
+/// is taken as 0, which costs about 2 cm per 1000 m of height.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SevenParameters {
@@ -161,8 +161,8 @@ impl LocalCrs {
 
     /// Checks ranges and check points; call it when the set is registered.
     ///
-    /// # Errors
-    /// [`CrsError::BadParameter`] names the field, [`CrsError::CheckPoint`] the point that comes out elsewhere.
+    /// # Errors [`CrsError::BadParameter`] names the field, [`CrsError::CheckPoint`] the point that comes out
+    /// elsewhere.
     pub fn verify(&self) -> Result<(), CrsError> {
         self.check_ranges()?;
         let limit_m = self.accuracy_m.unwrap_or(RESIDUAL_M_MAX);
@@ -219,13 +219,34 @@ impl LocalCrs {
         match &self.shift {
             LocalShift::FourParameters(p) => {
                 let (e, n) = p.onto_plane(east, north);
+                // The target's own complaint would show numbers that the user never gave.
+                if p.onto.check(e, n).is_err() {
+                    return Err(self.outside(east, north));
+                }
                 p.onto.unproject(e, n)
             }
             LocalShift::SevenParameters(p) => {
+                if let Some(plane) = p.plane {
+                    self.check_source(plane, east, north)?;
+                }
                 let (lng, lat) = p.source_degrees(east, north);
                 Ok(Ellipsoid::CGCS2000.geodetic(p.shift(p.ellipsoid.ellipsoid().geocentric(lng, lat))))
             }
         }
+    }
+
+    /// The source plane is not of CGCS2000, so a hint at another zone's EPSG number would mislead.
+    fn check_source(&self, plane: SourcePlane, east: f64, north: f64) -> Result<(), CrsError> {
+        let SourcePlane { central_meridian_deg, false_easting_m } = plane;
+        match (GaussKruger { central_meridian_deg, false_easting_m }).check(east, north) {
+            Ok(()) => Ok(()),
+            Err(e @ CrsError::LooksSwapped { .. }) => Err(e),
+            Err(_) => Err(self.outside(east, north)),
+        }
+    }
+
+    fn outside(&self, easting: f64, northing: f64) -> CrsError {
+        CrsError::OutsidePlane { easting, northing, crs: format!("local:{}", self.name) }
     }
 
     /// Local values of CGCS2000 degrees.

@@ -1,8 +1,9 @@
 //! Coordinate reference systems (坐标参考系) that a district meets, and the one way from each to CGCS2000.
 //!
-//! Rule (domain 9.1): CGCS2000 is the truth; WGS-84 differs by centimetres and is taken as equal; GCJ-02 and BD-09 are accepted,
-//! never better than accuracy class C; 1954 北京, 1980 西安 and local city systems need parameters of their owner and are
-//! refused without. Deliberately not here: heights, grid-shift files, other countries' systems.
+//! Rule (domain 9.1): CGCS2000 is the truth; WGS-84 differs by centimetres and is taken as equal; GCJ-02 and
+//! BD-09 are accepted, never better than accuracy class C; 1954 北京, 1980 西安 and local city systems need
+//! parameters of their owner and are refused without. Deliberately not here: heights, grid-shift files, other
+//! countries' systems.
 
 mod axes;
 mod ellipsoid;
@@ -25,7 +26,8 @@ pub use local::{
 };
 pub use transform::{AccuracyClass, Axes, Provenance, Shifted, Transform};
 
-/// A coordinate reference system (坐标参考系) that input may come in. Parsed from what a user writes, see [`Crs::parse`].
+/// A coordinate reference system (坐标参考系) that input may come in. Parsed from what a user writes, see
+/// [`Crs::parse`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Crs {
     /// 2000 国家大地坐标系, degrees: EPSG:4490, the store's own.

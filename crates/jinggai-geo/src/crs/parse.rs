@@ -1,4 +1,5 @@
-//! Reading what people write for a coordinate system: EPSG numbers, names of map makers, survey offices' habits.
+//! Reading what people write for a coordinate system: EPSG numbers, names of map makers, survey offices'
+//! habits.
 
 use std::str::FromStr;
 
@@ -16,7 +17,8 @@ impl FromStr for Crs {
 }
 
 impl Crs {
-    /// The system that `text` names; `locals` are the registered systems with parameters, found as `local:<name>` or by bare name.
+    /// The system that `text` names; `locals` are the registered systems with parameters, found as
+    /// `local:<name>` or by bare name.
     ///
     /// Case, spaces, underscores and hyphens do not matter.
     ///
@@ -135,8 +137,8 @@ fn parse_tm(s: &str) -> Option<GaussKruger> {
     on_meridian(meridian.parse().ok()?, easting)
 }
 
-/// "CGCS2000 3度带 106.5", "CGCS2000_3_Degree_GK_CM_105E", "CGCS2000 / 3-degree Gauss-Kruger zone 35" and their kin.
-/// `None` when it is not of this family, `Some(None)` when the number in it makes no plane.
+/// "CGCS2000 3度带 106.5", "CGCS2000_3_Degree_GK_CM_105E", "CGCS2000 / 3-degree Gauss-Kruger zone 35" and
+/// their kin. `None` when it is not of this family, `Some(None)` when the number in it makes no plane.
 fn cgcs2000_plane(name: &str) -> Option<Option<GaussKruger>> {
     let rest = ["cgcs2000", "国家2000", "大地2000", "2000国家大地坐标系"]
         .iter()
@@ -151,7 +153,8 @@ fn cgcs2000_plane(name: &str) -> Option<Option<GaussKruger>> {
     }
     let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let Ok(value) = digits.parse::<f64>() else { return Some(None) };
-    // PROJ names the 6° zones without a width ("CGCS2000 / Gauss-Kruger zone 18"); their numbers are below 24.
+    // PROJ names the 6° zones without a width ("CGCS2000 / Gauss-Kruger zone 18"); their numbers are below
+    // 24.
     Some(match value {
         v if (25.0..=45.0).contains(&v) && v.fract() == 0.0 && !is_six => Some(GaussKruger::zone3(v as u8)),
         v if (13.0..=23.0).contains(&v) && v.fract() == 0.0 => Some(GaussKruger::zone6(v as u8)),

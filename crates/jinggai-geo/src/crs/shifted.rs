@@ -1,14 +1,15 @@
 //! The shifted coordinates of domestic internet maps: GCJ-02 (高德, 腾讯) and BD-09 (百度), both ways.
 //!
-//! The shift has no published definition; this is the formula that all open libraries share. It is applied to WGS-84, taken as
-//! equal to CGCS2000 (domain rule 9.1). The result is good to 1–5 m at best, never better than accuracy class C.
-//! Outside the rectangle around China GCJ-02 is the identity.
+//! The shift has no published definition; this is the formula that all open libraries share. It is applied to
+//! WGS-84, taken as equal to CGCS2000 (domain rule 9.1). The result is good to 1–5 m at best, never better
+//! than accuracy class C. Outside the rectangle around China GCJ-02 is the identity.
 
 use std::f64::consts::PI;
 
 use crate::{Bbox, Point};
 
-/// The rectangle in which the shift applies, and in which a coordinate may be Chinese at all; as in gcoord and eviltransform.
+/// The rectangle in which the shift applies, and in which a coordinate may be Chinese at all; as in gcoord
+/// and eviltransform.
 pub const CHINA: Bbox = Bbox::new(72.004, 0.8293, 137.8347, 55.8271);
 
 const X_PI: f64 = PI * 3000.0 / 180.0;

@@ -1,4 +1,5 @@
-//! The one door from source coordinates to the store's CGCS2000, which keeps record of what it did and refuses to do it twice.
+//! The one door from source coordinates to the store's CGCS2000, which keeps record of what it did and
+//! refuses to do it twice.
 
 use std::fmt;
 use std::str::FromStr;
@@ -135,8 +136,8 @@ impl Transform {
 
     /// CGCS2000 degrees of the source values.
     ///
-    /// # Errors
-    /// [`CrsError`] when the values cannot belong to the CRS: not numbers, swapped, another zone, off the globe.
+    /// # Errors [`CrsError`] when the values cannot belong to the CRS: not numbers, swapped, another zone,
+    /// off the globe.
     pub fn to_cgcs2000(&self, x: f64, y: f64) -> Result<Point, CrsError> {
         if !(x.is_finite() && y.is_finite()) {
             return Err(CrsError::NotFinite { x, y });
@@ -180,7 +181,8 @@ impl Transform {
         self.axes.order(east, north)
     }
 
-    /// Brings source values to CGCS2000 unless they already are: `carried` is what the record says was done to *these* values.
+    /// Brings source values to CGCS2000 unless they already are: `carried` is what the record says was done
+    /// to *these* values.
     ///
     /// To correct a wrong source CRS, pass the kept source values, which carry nothing.
     ///
@@ -217,13 +219,15 @@ impl Transform {
         }
     }
 
-    /// The class of a place measured to `metres` and then transformed; `None` when the measurement is worse than 10 m.
+    /// The class of a place measured to `metres` and then transformed; `None` when the measurement is worse
+    /// than 10 m.
     #[must_use]
     pub fn accuracy_with(&self, metres: f64) -> Option<AccuracyClass> {
         AccuracyClass::of_metres(metres).map(|c| c.max(self.accuracy()))
     }
 
-    /// Identifier of the transform for the record; holds no classified parameter. `/1` is the version of the formula.
+    /// Identifier of the transform for the record; holds no classified parameter. `/1` is the version of the
+    /// formula.
     #[must_use]
     pub fn name(&self) -> String {
         let name = match &self.crs {

@@ -1,5 +1,5 @@
-//! GeoPackage binary (OGC 12-128 2.1.3): a small header with SRID and envelope before the WKB, so that the R-tree triggers
-//! need not decode the geometry.
+//! GeoPackage binary (OGC 12-128 2.1.3): a small header with SRID and envelope before the WKB, so that the
+//! R-tree triggers need not decode the geometry.
 
 use super::{
     WkbError,
@@ -58,8 +58,8 @@ pub fn from_gpb(bytes: &[u8]) -> Result<Gpb, WkbError> {
     Ok(Gpb { srid: h.srid, geometry: super::from_wkb(h.wkb)? })
 }
 
-/// The box of a GeoPackage binary for `ST_MinX` and its sisters: from the envelope or the point, decoding the geometry only
-/// when there is neither. `None` for an empty geometry.
+/// The box of a GeoPackage binary for `ST_MinX` and its sisters: from the envelope or the point, decoding the
+/// geometry only when there is neither. `None` for an empty geometry.
 ///
 /// # Errors
 /// [`WkbError`] as for [`from_gpb`]; the geometry behind an envelope is not looked at.

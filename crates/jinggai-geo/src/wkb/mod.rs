@@ -1,8 +1,10 @@
-//! Well-known binary in the three dialects met here: ISO WKB, GeoPackage binary (the embedded store) and PostGIS EWKB.
+//! Well-known binary in the three dialects met here: ISO WKB, GeoPackage binary (the embedded store) and
+//! PostGIS EWKB.
 //!
-//! Writing is always little endian and flat (X, Y). Reading takes either byte order, ISO and EWKB type codes, any envelope,
-//! and drops heights and measures, because files from QGIS, GDAL and survey tools come in all of them. Bytes that are cut short
-//! or lie about their lengths give a [`WkbError`], never a panic and never an allocation beyond the input's size.
+//! Writing is always little endian and flat (X, Y). Reading takes either byte order, ISO and EWKB type codes,
+//! any envelope, and drops heights and measures, because files from QGIS, GDAL and survey tools come in all
+//! of them. Bytes that are cut short or lie about their lengths give a [`WkbError`], never a panic and never
+//! an allocation beyond the input's size.
 
 mod gpb;
 mod read;
