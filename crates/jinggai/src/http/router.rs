@@ -1,7 +1,7 @@
 //! All routes: the table of contents of the API.
 use crate::app::App;
 use crate::error::{AppError, Problem};
-use crate::http::language;
+use crate::http::{health, language};
 use crate::identity;
 use axum::Router;
 use axum::routing::get;
@@ -40,9 +40,12 @@ pub fn router(app: App) -> Router {
             "/api/v1/openapi.json",
             get(move || async move { ([("content-type", "application/json")], doc) }),
         )
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .fallback(|| async { AppError::not_found("个地址", "address") })
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(health::count))
         .layer(axum::middleware::from_fn(language::problems))
         .layer(CompressionLayer::new())
         .with_state(app)
