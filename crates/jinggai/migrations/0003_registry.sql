@@ -255,7 +255,7 @@ CREATE INDEX pipes_to ON pipes (to_well_id);
 
 -- 检索: pairs of characters, the same on both stores; see jinggai-rules search.
 @sqlite
-CREATE VIRTUAL TABLE well_words USING fts5(words, content='', contentless_delete=1, tokenize='unicode61');
+CREATE VIRTUAL TABLE well_words USING fts5(words, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
 @end
 @postgres
 CREATE TABLE well_words (rowid BIGINT PRIMARY KEY REFERENCES wells(id), words TSVECTOR NOT NULL);

@@ -9,6 +9,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use jinggai_db::events::Event;
 use jinggai_db::{DbError, Dialect, Sql, Tx, Value};
 use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole, RoadManager, Shape};
+use jinggai_rules::search;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -185,22 +186,26 @@ pub fn is_ownerless(roles: impl IntoIterator<Item = ResponsibilityRole>) -> bool
     !roles.into_iter().any(|r| matches!(r, ResponsibilityRole::Owner | ResponsibilityRole::Fallback))
 }
 
-/// Writes the search words of wells; `words` is already cut into pairs.
+/// Writes what wells are found by: `texts` is what people may type, not yet cut into words.
 ///
 /// # Errors
 /// What the store says.
-pub async fn index_words(tx: &mut Tx, words: Vec<(i64, String)>) -> Result<()> {
+pub async fn index_words(tx: &mut Tx, texts: Vec<(i64, String)>) -> Result<()> {
     if tx.dialect() == Dialect::Sqlite {
-        let rows = words.into_iter().map(|(id, w)| vec![id.into(), w.into()]).collect();
-        tx.bulk("well_words", &["rowid", "words"], rows).await?;
+        let words = |(id, t): (i64, String)| vec![id.into(), search::index_text(&t).into()];
+        tx.bulk("well_words", &["rowid", "words"], texts.into_iter().map(words).collect()).await?;
         return Ok(());
     }
-    for chunk in words.chunks(1024) {
+    for chunk in texts.chunks(1024) {
         let mut q = Sql::new("INSERT INTO well_words (rowid, words) VALUES ", vec![]);
-        for (i, (id, w)) in chunk.iter().enumerate() {
+        for (i, (id, t)) in chunk.iter().enumerate() {
             q.push(
-                if i > 0 { ", (?, to_tsvector('simple', ?))" } else { "(?, to_tsvector('simple', ?))" },
-                [Value::from(*id), w.into()],
+                if i > 0 {
+                    ", (?, CAST(CAST(? AS TEXT) AS tsvector))"
+                } else {
+                    "(?, CAST(CAST(? AS TEXT) AS tsvector))"
+                },
+                [Value::from(*id), search::index_lexemes(t).into()],
             );
         }
         tx.run(q).await?;
@@ -333,7 +338,7 @@ fn words_of(w: &NewWell) -> String {
         text.push_str(part);
         text.push(' ');
     }
-    jinggai_rules::search::index_text(&text)
+    text
 }
 
 /// The life of a well follows its covers: it is as alive as the most alive of them.
