@@ -15,6 +15,26 @@ pub enum Dialect {
     Postgres,
 }
 
+impl Dialect {
+    /// The longitude of a point column, as an expression: GeoPackage and PostGIS name it differently.
+    #[must_use]
+    pub fn lng_of(self, column: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("ST_MinX({column})"),
+            Dialect::Postgres => format!("ST_X({column})"),
+        }
+    }
+
+    /// The latitude of a point column, as an expression.
+    #[must_use]
+    pub fn lat_of(self, column: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("ST_MinY({column})"),
+            Dialect::Postgres => format!("ST_Y({column})"),
+        }
+    }
+}
+
 /// The coordinate system of every geometry in the store: CGCS2000 geographic, degrees (EPSG:4490).
 pub const SRID: i32 = 4490;
 
@@ -167,6 +187,28 @@ impl Sql {
             Dialect::Postgres => self.push(
                 &format!(" AND {alias}.geom && ST_MakeEnvelope(?, ?, ?, ?, {SRID})"),
                 [b.w.into(), b.s.into(), b.e.into(), b.n.into()],
+            ),
+        }
+    }
+
+    /// Appends a word search in `table (rowid, words)`: ` AND column IN (…)`. FTS5 and tsvector take their own
+    /// notation of the same query; both come from the rules' `search::query_text`.
+    pub fn and_match(
+        &mut self,
+        d: Dialect,
+        table: &str,
+        column: &str,
+        fts5: &str,
+        tsquery: &str,
+    ) -> &mut Self {
+        match d {
+            Dialect::Sqlite => self.push(
+                &format!(" AND {column} IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)"),
+                [fts5.into()],
+            ),
+            Dialect::Postgres => self.push(
+                &format!(" AND {column} IN (SELECT rowid FROM {table} WHERE words @@ CAST(CAST(? AS TEXT) AS tsquery))"),
+                [tsquery.into()],
             ),
         }
     }

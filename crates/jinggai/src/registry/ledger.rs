@@ -186,22 +186,27 @@ pub fn is_ownerless(roles: impl IntoIterator<Item = ResponsibilityRole>) -> bool
     !roles.into_iter().any(|r| matches!(r, ResponsibilityRole::Owner | ResponsibilityRole::Fallback))
 }
 
-/// Writes what wells are found by: numbers, plates, road, address, name, as plain text.
+/// Writes what wells are found by: `texts` is what people may type, not yet cut into words.
 ///
 /// # Errors
 /// What the store says.
 pub async fn index_words(tx: &mut Tx, texts: Vec<(i64, String)>) -> Result<()> {
     if tx.dialect() == Dialect::Sqlite {
-        let rows = texts.into_iter().map(|(id, t)| vec![id.into(), search::index_text(&t).into()]).collect();
-        tx.bulk("well_words", &["rowid", "words"], rows).await?;
+        let words = |(id, t): (i64, String)| vec![id.into(), search::index_text(&t).into()];
+        tx.bulk("well_words", &["rowid", "words"], texts.into_iter().map(words).collect()).await?;
         return Ok(());
     }
     for chunk in texts.chunks(1024) {
         let mut q = Sql::new("INSERT INTO well_words (rowid, words) VALUES ", vec![]);
         for (i, (id, t)) in chunk.iter().enumerate() {
-            let row = "(?, CAST(CAST(? AS TEXT) AS TSVECTOR))";
-            q.push(if i > 0 { ", " } else { "" }, []);
-            q.push(row, [Value::from(*id), search::index_lexemes(t).into()]);
+            q.push(
+                if i > 0 {
+                    ", (?, CAST(CAST(? AS TEXT) AS tsvector))"
+                } else {
+                    "(?, CAST(CAST(? AS TEXT) AS tsvector))"
+                },
+                [Value::from(*id), search::index_lexemes(t).into()],
+            );
         }
         tx.run(q).await?;
     }

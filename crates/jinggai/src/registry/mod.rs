@@ -6,6 +6,9 @@
 //! event, in one transaction; a well in use without owner or fallback stands in `ownership_queue`.
 pub mod draft;
 pub mod facts;
+pub mod filter;
 pub mod ledger;
+pub mod packs;
 
 pub use draft::{NewCode, NewCover, NewResponsibility, NewWell};
+pub use filter::{CoverFilter, FilterContext};
