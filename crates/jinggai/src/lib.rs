@@ -2,6 +2,7 @@
 //!
 //! One folder a capability; calls go one way: `identity < registry < statistics < map`, with `http`, `worker` and `cli` on
 //! top and `error`, `config`, `clock`, `store`, `files` and `app` below. See ARCHITECTURE.md.
+pub mod anchors;
 pub mod app;
 pub mod backup;
 pub mod cli;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod files;
+pub mod housekeeping;
 pub mod http;
 pub mod identity;
 pub mod map;
