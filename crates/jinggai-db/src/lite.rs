@@ -60,7 +60,8 @@ impl Drop for Reader {
 
 fn connect(path: &Path, reader: bool) -> Result<Connection> {
     // Each connection is used by one thread at a time, so SQLite's own mutexes would only cost.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let c = Connection::open_with_flags(path, flags)?;
     c.busy_timeout(BUSY)?;
     c.pragma_update(None, "journal_mode", "WAL")?;
