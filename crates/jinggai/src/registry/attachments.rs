@@ -75,7 +75,10 @@ const SELECT: &str = "SELECT t.id, t.uid, t.well_id, t.subject, t.subject_uid, t
 const SUBJECTS: [(&str, &str); 4] = [
     ("cover", "SELECT count(*) FROM covers s WHERE s.uid = ? AND s.well_id = ?"),
     ("responsibility", "SELECT count(*) FROM responsibilities s WHERE s.uid = ? AND s.well_id = ?"),
-    ("label", "SELECT count(*) FROM labels l JOIN covers s ON s.id = l.cover_id WHERE l.uid = ? AND s.well_id = ?"),
+    (
+        "label",
+        "SELECT count(*) FROM labels l JOIN covers s ON s.id = l.cover_id WHERE l.uid = ? AND s.well_id = ?",
+    ),
     ("fall_guard", "SELECT count(*) FROM fall_guards s WHERE s.uid = ? AND s.well_id = ?"),
 ];
 
@@ -232,18 +235,34 @@ async fn note_file(tx: &mut Tx, hash: &str, size: usize, media: &str, name: &str
 ///
 /// # Errors
 /// `form.invalid`, not found.
-pub async fn attach(tx: &mut Tx, change: &Change<'_>, well_uid: Uuid, up: Upload, about: About) -> Result<Attachment> {
+pub async fn attach(
+    tx: &mut Tx,
+    change: &Change<'_>,
+    well_uid: Uuid,
+    up: Upload,
+    about: About,
+) -> Result<Attachment> {
     let well = store::well(tx, well_uid, &change.scope).await?;
     let subject = about.subject.unwrap_or_else(|| "well".to_owned());
     let subject_uid = about.subject_uid.unwrap_or(well_uid);
     check_subject(tx, &subject, subject_uid, well.id, well_uid).await?;
     let role = match about.role.as_deref() {
         Some("photo") if up.copies.is_none() => {
-            return Err(AppError::field("form.invalid", "role", "照片应为 JPEG、PNG 或 WebP", "a photo is JPEG, PNG or WebP"));
+            return Err(AppError::field(
+                "form.invalid",
+                "role",
+                "照片应为 JPEG、PNG 或 WebP",
+                "a photo is JPEG, PNG or WebP",
+            ));
         }
         Some(r @ ("photo" | "document")) => r.to_owned(),
         Some(_) => {
-            return Err(AppError::field("form.invalid", "role", "应为 photo 或 document", "must be photo or document"));
+            return Err(AppError::field(
+                "form.invalid",
+                "role",
+                "应为 photo 或 document",
+                "must be photo or document",
+            ));
         }
         None => (if up.copies.is_some() { "photo" } else { "document" }).to_owned(),
     };
@@ -311,7 +330,12 @@ pub async fn remove(tx: &mut Tx, change: &Change<'_>, uid: Uuid, body: Json) -> 
     change.scope.and_well(&mut q, "t.well_id");
     let old: Attachment = tx.opt(q).await?.ok_or_else(|| AppError::not_found("个附件", "attachment"))?;
     if old.removed_at.is_some() {
-        return Err(AppError::new(Kind::Conflict, "attachment.removed", "这个附件已移除", "it was removed already"));
+        return Err(AppError::new(
+            Kind::Conflict,
+            "attachment.removed",
+            "这个附件已移除",
+            "it was removed already",
+        ));
     }
     tx.run(sql!(
         "UPDATE attachments SET removed_at = ?, removed_reason = ? WHERE id = ?",

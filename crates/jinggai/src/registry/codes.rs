@@ -156,7 +156,10 @@ pub async fn issue(
 /// The area segment: the well's own area code, cut to the segment's level (6 digits: its district).
 async fn area_part(tx: &mut Tx, cover: &CoverRow, width: usize) -> Result<String> {
     let code: Option<(String,)> = tx
-        .opt(sql!("SELECT a.code FROM wells w JOIN areas a ON a.id = w.area_id WHERE w.id = ?", cover.well_id))
+        .opt(sql!(
+            "SELECT a.code FROM wells w JOIN areas a ON a.id = w.area_id WHERE w.id = ?",
+            cover.well_id
+        ))
         .await?;
     code.and_then(|(c,)| c.get(..width).map(str::to_owned)).ok_or_else(|| {
         AppError::field(
@@ -295,7 +298,9 @@ fn exists(old: &str) -> AppError {
         Kind::Conflict,
         "code.exists",
         format!("该井盖在此编码规则下已有编号 {old}；要换号请带 replace，旧号转为别名"),
-        format!("the cover has {old} under this scheme; send replace to change it, the old one becomes an alias"),
+        format!(
+            "the cover has {old} under this scheme; send replace to change it, the old one becomes an alias"
+        ),
     )
     .with_more("current", json!({"code": old}))
 }
@@ -318,10 +323,16 @@ pub async fn retire(tx: &mut Tx, change: &Change<'_>, uid: Uuid, code: &str, bod
         return Err(if found.is_empty() {
             AppError::not_found("个编号", "code")
         } else {
-            AppError::new(Kind::Conflict, "code.retired", "这个编号已经注销", "this number is retired already")
+            AppError::new(
+                Kind::Conflict,
+                "code.retired",
+                "这个编号已经注销",
+                "this number is retired already",
+            )
         });
     };
-    tx.run(sql!("UPDATE codes SET state = 'retired', retired_at = ? WHERE id = ?", Timestamp::now(), *id)).await?;
+    tx.run(sql!("UPDATE codes SET state = 'retired', retired_at = ? WHERE id = ?", Timestamp::now(), *id))
+        .await?;
     let what = json!({"scheme": scheme, "code": code});
     change.settle(tx, &[cover.well_id], vec![event(&cover, "code_retired", what, reason)]).await
 }

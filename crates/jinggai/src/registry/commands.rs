@@ -202,7 +202,8 @@ pub async fn correct_well(tx: &mut Tx, change: &Change<'_>, uid: Uuid, body: Jso
     }
     let was = old.json();
     let mut diff = Diff::default();
-    let mut set = Sql::new("UPDATE wells SET version = version + 1, updated_at = ?", vec![Timestamp::now().into()]);
+    let mut set =
+        Sql::new("UPDATE wells SET version = version + 1, updated_at = ?", vec![Timestamp::now().into()]);
     for field in WELL.iter().filter(|f| values.contains_key(f.name)) {
         let v = &values[field.name];
         diff.note(field.name, was[field.name].clone(), v.clone());
@@ -263,7 +264,8 @@ pub async fn correct_cover(tx: &mut Tx, change: &Change<'_>, uid: Uuid, body: Js
     let was = old.json();
     let mut now = was.clone();
     let mut diff = Diff::default();
-    let mut set = Sql::new("UPDATE covers SET version = version + 1, updated_at = ?", vec![Timestamp::now().into()]);
+    let mut set =
+        Sql::new("UPDATE covers SET version = version + 1, updated_at = ?", vec![Timestamp::now().into()]);
     for field in COVER.iter().filter(|f| values.contains_key(f.name)) {
         let v = &values[field.name];
         diff.note(field.name, was[field.name].clone(), v.clone());
@@ -352,8 +354,7 @@ impl Life {
         };
         let rules: Option<LifeRules> = packs::current(tx, today).await?;
         let own = cover["design_life_years"].as_u64().and_then(|y| u16::try_from(y).ok());
-        let material =
-            cover["material"].as_str().and_then(jinggai_rules::kinds::Material::from_code);
+        let material = cover["material"].as_str().and_then(jinggai_rules::kinds::Material::from_code);
         let years = rules.and_then(|r| r.design_life(own, material)).or(own);
         Ok(Life {
             installed_on: Some(installed.earliest()),

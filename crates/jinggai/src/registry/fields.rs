@@ -189,7 +189,11 @@ impl Reader {
             Json::String(s) if s.trim().is_empty() => None,
             Json::String(s) if s.chars().count() <= max => Some(s.trim().to_owned()),
             _ => {
-                self.wrong(name, format!("应为不超过 {max} 字的文字"), format!("must be text of at most {max} characters"));
+                self.wrong(
+                    name,
+                    format!("应为不超过 {max} 字的文字"),
+                    format!("must be text of at most {max} characters"),
+                );
                 None
             }
         }
@@ -311,13 +315,19 @@ fn check(sort: &Sort, given: &Json, limits: &SizeLimits) -> std::result::Result<
     match sort {
         Sort::Text(max) => match text {
             Some(t) if t.chars().count() <= *max => Ok(t.into()),
-            _ => Err(Said::new(format!("应为不超过 {max} 字的文字"), format!("must be text of at most {max} characters"))),
+            _ => Err(Said::new(
+                format!("应为不超过 {max} 字的文字"),
+                format!("must be text of at most {max} characters"),
+            )),
         },
         Sort::Code(codes) => match text {
             Some(t) if (codes.zh)(t).is_some() => Ok(t.into()),
             _ => {
                 let all = (codes.all)().join(", ");
-                Err(Said::new(format!("“{}”不对，应为：{all}", shown(given)), format!("must be one of: {all}")))
+                Err(Said::new(
+                    format!("“{}”不对，应为：{all}", shown(given)),
+                    format!("must be one of: {all}"),
+                ))
             }
         },
         Sort::Real(min, max, unit) => match given.as_f64() {
@@ -394,16 +404,28 @@ mod tests {
         let fields: Vec<&str> = e.fields().iter().map(|f| f.field.as_str()).collect();
         assert_eq!(
             fields,
-            ["kind", "crowded", "depth_m", "covers[0].size", "covers[0].installed_on", "covers[0].has_lock", "colour"]
+            [
+                "kind",
+                "crowded",
+                "depth_m",
+                "covers[0].size",
+                "covers[0].installed_on",
+                "covers[0].has_lock",
+                "colour"
+            ]
         );
     }
 
     #[test]
     fn values_are_stored_in_one_form() {
-        let mut r = Reader::new(serde_json::json!({"size": "Φ700", "installed_on": "2005-06", "kind": "gas"}));
+        let mut r =
+            Reader::new(serde_json::json!({"size": "Φ700", "installed_on": "2005-06", "kind": "gas"}));
         let v = r.values(COVER, &limits());
         r.finish().unwrap();
-        assert_eq!(Json::Object(v), serde_json::json!({"kind": "gas", "size": "D700", "installed_on": "2005-06"}));
+        assert_eq!(
+            Json::Object(v),
+            serde_json::json!({"kind": "gas", "size": "D700", "installed_on": "2005-06"})
+        );
         assert_eq!(words(Some(&COVER[0]), &"gas".into()), "燃气");
         assert_eq!(words(Some(&WELL[11]), &2.5.into()), "2.5 米");
     }

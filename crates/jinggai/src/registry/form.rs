@@ -151,7 +151,11 @@ pub(crate) fn cover(r: &mut Reader, limits: &SizeLimits, well_kind: Option<Cover
         .and_then(|v| v.as_str().and_then(Lifecycle::from_code))
         .unwrap_or(Lifecycle::InUse);
     if lifecycle.is_ended() {
-        r.wrong("lifecycle", "新井盖不能是已填埋、已拆除或已归档", "a new cover cannot be filled, removed or archived");
+        r.wrong(
+            "lifecycle",
+            "新井盖不能是已填埋、已拆除或已归档",
+            "a new cover cannot be filled, removed or archived",
+        );
     }
     let kind = of(&v, "kind", CoverKind::from_code).or(well_kind);
     let wanted = r.list("codes", |r| {
@@ -272,7 +276,11 @@ async fn claims(tx: &mut Tx, change: &Change<'_>, r: &mut Reader) -> Result<Vec<
             r.wrong(&at("basis"), "确认权属须写明依据", "a confirmation needs its basis");
         }
         if role == ResponsibilityRole::Fallback {
-            r.wrong(&at("role"), "兜底单位须在建档后凭文件和资金来源指定", "a fallback unit is designated later, with document and funding");
+            r.wrong(
+                &at("role"),
+                "兜底单位须在建档后凭文件和资金来源指定",
+                "a fallback unit is designated later, with document and funding",
+            );
         }
         if c.from.is_some_and(|d| d > change.today) {
             r.wrong(&at("valid_from"), "不能晚于今天", "must not be in the future");

@@ -78,7 +78,15 @@ pub async fn rules(tx: &mut Tx, today: Date) -> Result<GuardRules> {
 }
 
 fn event(well_id: i64, uid: Uuid, action: &'static str, after: Json, reason: Option<String>) -> Event {
-    Event { subject: "fall_guard", subject_uid: uid, well_id: Some(well_id), action, before: None, after: Some(after), reason }
+    Event {
+        subject: "fall_guard",
+        subject_uid: uid,
+        well_id: Some(well_id),
+        action,
+        before: None,
+        after: Some(after),
+        reason,
+    }
 }
 
 fn past(r: &mut Reader, name: &str, day: Option<Date>, today: Date) {
@@ -143,8 +151,7 @@ pub async fn add(tx: &mut Tx, change: &Change<'_>, well_uid: Uuid, body: Json) -
 async fn one(tx: &mut Tx, change: &Change<'_>, uid: Uuid, version: Option<i64>) -> Result<FallGuard> {
     let mut q = Sql::new(&format!("{SELECT}g.uid = ?"), vec![uid.into()]);
     change.scope.and_well(&mut q, "g.well_id");
-    let old: FallGuard =
-        tx.opt(q).await?.ok_or_else(|| AppError::not_found("个防坠装置", "fall guard"))?;
+    let old: FallGuard = tx.opt(q).await?.ok_or_else(|| AppError::not_found("个防坠装置", "fall guard"))?;
     if old.removed_on.is_some() {
         return Err(AppError::new(
             Kind::Conflict,

@@ -2,8 +2,8 @@
 //!
 //! Pure functions without I/O: they run on a blocking thread. A picture is decoded under limits, so that a small file
 //! cannot unfold to fill the memory; the thumbnail and the public copy are drawn anew and carry no metadata at all.
-use crate::error::{AppError, Kind, Result};
 use crate::clock;
+use crate::error::{AppError, Kind, Result};
 use exif::{In, Tag, Value};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use jiff::Timestamp;
@@ -77,8 +77,7 @@ pub fn recognise(bytes: &[u8]) -> Result<FileType> {
 }
 
 fn is_heif(after: &[u8]) -> bool {
-    const BRANDS: [&[u8]; 8] =
-        [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"];
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"];
     after.get(..4).is_some_and(|brand| BRANDS.contains(&brand))
 }
 
@@ -180,7 +179,8 @@ fn camera(bytes: &[u8]) -> (Option<Timestamp>, Option<Point>) {
         Value::Ascii(v) => v.first().map(|t| String::from_utf8_lossy(t).into_owned()),
         _ => None,
     };
-    let local = text(Tag::DateTimeOriginal).and_then(|t| DateTime::strptime("%Y:%m:%d %H:%M:%S", t.trim()).ok());
+    let local =
+        text(Tag::DateTimeOriginal).and_then(|t| DateTime::strptime("%Y:%m:%d %H:%M:%S", t.trim()).ok());
     // Cameras write local time; without an offset it is the district's.
     let taken = local.and_then(|d| d.to_zoned_datetime(clock::zone()).ok()).map(|z| z.timestamp());
     let angle = |tag, reference, negative: &str| {
@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn bombs_and_broken_pictures_are_refused() {
-        let code = |bytes: &[u8]| picture(bytes, ImageFormat::Png).map(|_| "taken").unwrap_or_else(|e| e.code());
+        let code =
+            |bytes: &[u8]| picture(bytes, ImageFormat::Png).map(|_| "taken").unwrap_or_else(|e| e.code());
         assert_eq!(code(&png_header(60_000, 60_000)), "file.pixels");
         assert_eq!(code(&png_header(16_000, 16_000)), "file.pixels");
         assert_eq!(code(&png_header(8, 8)), "file.broken");

@@ -67,7 +67,13 @@ pub async fn of_well(tx: &mut Tx, well_id: i64) -> Result<Vec<Label>> {
 ///
 /// # Errors
 /// `form.invalid`, `label.taken`, `label.exists`, not found.
-pub async fn add(tx: &mut Tx, change: &Change<'_>, cover_uid: Uuid, public_url: &str, body: Json) -> Result<Uuid> {
+pub async fn add(
+    tx: &mut Tx,
+    change: &Change<'_>,
+    cover_uid: Uuid,
+    public_url: &str,
+    body: Json,
+) -> Result<Uuid> {
     let mut r = Reader::new(body);
     let number = r.required_text("number", "牌号", 64).unwrap_or_default();
     let content = r.text("content", 500);
@@ -130,13 +136,7 @@ pub async fn add(tx: &mut Tx, change: &Change<'_>, cover_uid: Uuid, public_url: 
     Ok(uid)
 }
 
-async fn set_state(
-    tx: &mut Tx,
-    old: &Label,
-    state: &str,
-    on: Date,
-    reason: Option<String>,
-) -> Result<Event> {
+async fn set_state(tx: &mut Tx, old: &Label, state: &str, on: Date, reason: Option<String>) -> Result<Event> {
     let fixed_on = if state == "fixed" { Some(on) } else { old.fixed_on };
     let removed_on = (state == "removed").then_some(on);
     tx.run(sql!(
@@ -181,7 +181,11 @@ pub async fn change_state(tx: &mut Tx, change: &Change<'_>, uid: Uuid, body: Jso
     let version = version(&mut r);
     let state = r.required_text("state", "状态", 20).unwrap_or_default();
     if !STATES.iter().any(|(code, _)| *code == state) {
-        r.wrong("state", "应为 planned、fixed、unreadable 或 removed", "must be planned, fixed, unreadable or removed");
+        r.wrong(
+            "state",
+            "应为 planned、fixed、unreadable 或 removed",
+            "must be planned, fixed, unreadable or removed",
+        );
     }
     let on = r.day("on").unwrap_or(change.today);
     if on > change.today {

@@ -7,7 +7,7 @@ use super::commands::{Change, version};
 use super::fields::Reader;
 use super::form::{self, CoverForm};
 use super::model::CoverRow;
-use super::{attachments, codes, ledger, labels, store};
+use super::{attachments, codes, labels, ledger, store};
 use crate::error::{AppError, Kind, Result};
 use crate::identity::Permission;
 use jiff::Timestamp;
@@ -238,7 +238,9 @@ pub async fn add_cover(tx: &mut Tx, change: &Change<'_>, well_uid: Uuid, body: J
     let mut form = form::cover(&mut r, &limits, CoverKind::from_code(&well.kind));
     form::complete(tx, change.today, &mut form, &mut r, "").await?;
     r.finish()?;
-    if Lifecycle::from_code(&well.lifecycle).is_some_and(|l| matches!(l, Lifecycle::Filled | Lifecycle::Archived)) {
+    if Lifecycle::from_code(&well.lifecycle)
+        .is_some_and(|l| matches!(l, Lifecycle::Filled | Lifecycle::Archived))
+    {
         return Err(AppError::new(
             Kind::Conflict,
             "well.ended",

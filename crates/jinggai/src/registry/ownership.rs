@@ -119,7 +119,10 @@ pub async fn page(
     );
     narrow(&mut q);
     if let Some((due, id)) = after {
-        q.push(" AND (o.due_on > ? OR (o.due_on = ? AND o.well_id > ?))", [due.into(), due.into(), id.into()]);
+        q.push(
+            " AND (o.due_on > ? OR (o.due_on = ? AND o.well_id > ?))",
+            [due.into(), due.into(), id.into()],
+        );
     }
     q.push(" ORDER BY o.due_on, o.well_id LIMIT ?", [(limit + 1).into()]);
     let mut rows: Vec<QueueRow> = tx.all(q).await?;

@@ -101,20 +101,32 @@ fn read(body: Json, today: Date) -> Result<Form> {
         reason: r.text("reason", 500),
     };
     if form.from > today {
-        r.wrong("valid_from", "不能晚于今天：台账记录已生效的责任", "must not be in the future: the ledger holds what is in force");
+        r.wrong(
+            "valid_from",
+            "不能晚于今天：台账记录已生效的责任",
+            "must not be in the future: the ledger holds what is in force",
+        );
     }
     if form.confirmed && form.basis.is_none() {
         r.wrong("basis", "确认责任须写明依据（文件、协议、图纸）", "a confirmation needs its basis");
     }
     if known == Some(ResponsibilityRole::Fallback) {
         if form.basis.is_none() {
-            r.wrong("basis", "指定兜底单位须写明文件", "a fallback unit needs the document that designates it");
+            r.wrong(
+                "basis",
+                "指定兜底单位须写明文件",
+                "a fallback unit needs the document that designates it",
+            );
         }
         if form.funding.is_none() {
             r.wrong("funding", "指定兜底单位须写明资金来源", "a fallback unit needs its funding");
         }
         if form.evidence.is_empty() {
-            r.wrong("evidence", "指定兜底单位须附上文件", "attach the document that designates the fallback unit");
+            r.wrong(
+                "evidence",
+                "指定兜底单位须附上文件",
+                "attach the document that designates the fallback unit",
+            );
         }
     }
     r.finish()?;
@@ -143,7 +155,8 @@ pub async fn assign(tx: &mut Tx, change: &Change<'_>, well_uid: Uuid, body: Json
         }
     };
     let mut events = vec![];
-    let open = of_well(tx, well.id).await?.into_iter().find(|r| r.role == role.code() && r.valid_to.is_none());
+    let open =
+        of_well(tx, well.id).await?.into_iter().find(|r| r.role == role.code() && r.valid_to.is_none());
     if let Some(old) = open {
         if !form.replace {
             return Err(exists(role, &old));
@@ -176,7 +189,13 @@ pub async fn assign(tx: &mut Tx, change: &Change<'_>, well_uid: Uuid, body: Json
     Ok(uid)
 }
 
-async fn insert(tx: &mut Tx, well_id: i64, role: ResponsibilityRole, unit_id: i64, form: &Form) -> Result<Uuid> {
+async fn insert(
+    tx: &mut Tx,
+    well_id: i64,
+    role: ResponsibilityRole,
+    unit_id: i64,
+    form: &Form,
+) -> Result<Uuid> {
     let (uid, now) = (Uuid::now_v7(), Timestamp::now());
     tx.run(sql!(
         "INSERT INTO responsibilities (uid, well_id, role, unit_id, confirmed, basis, funding, valid_from, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
