@@ -2,7 +2,7 @@
 use crate::app::App;
 use crate::error::{AppError, Problem};
 use crate::http::{health, language};
-use crate::{audit, identity, map};
+use crate::{audit, identity, map, registry};
 use axum::Router;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,6 +25,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(identity::routes())
         .merge(map::routes())
+        .merge(registry::routes())
         .merge(audit::routes())
 }
 
