@@ -54,7 +54,9 @@ fn values_keep_their_kind() {
 fn a_lost_header_row_is_noticed() {
     let (source, _) = inventory("AlburghPointFeatures.geojson");
     let note = source.notes.iter().find(|note| note.code == NoteCode::HeaderLost).unwrap();
-    assert!(note.columns.contains(&"9/10/2020".to_owned()) && note.columns.contains(&"Sewer manhole".to_owned()));
+    assert!(
+        note.columns.contains(&"9/10/2020".to_owned()) && note.columns.contains(&"Sewer manhole".to_owned())
+    );
     for whole in ["sudbury__manholes.geojson", "MontpelierPointFeatures.geojson", "BurlingtonWWTF.geojson"] {
         assert!(!inventory(whole).0.has_note(NoteCode::HeaderLost), "{whole}");
     }
