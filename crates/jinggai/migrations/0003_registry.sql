@@ -196,6 +196,7 @@ CREATE TABLE cover_facts (
   problem TEXT,
   area_id :int,
   road TEXT,
+  road_manager TEXT,
   place TEXT,
   material TEXT,
   load_class TEXT,
@@ -219,9 +220,11 @@ CREATE TABLE cover_facts (
 );
 CREATE INDEX cover_facts_cover ON cover_facts (cover_id, from_day);
 CREATE INDEX cover_facts_well ON cover_facts (well_id);
-CREATE INDEX cover_facts_days ON cover_facts (to_day, from_day);
-CREATE INDEX cover_facts_area ON cover_facts (area_id);
-CREATE INDEX cover_facts_owner ON cover_facts (owner_id);
+-- None on the days: nearly every row is open, so a walk through such an index reads the table in random order.
+-- Those below also hold the order in which figures are grouped, so that a report needs no sorting.
+CREATE INDEX cover_facts_area ON cover_facts (area_id, kind);
+CREATE INDEX cover_facts_owner ON cover_facts (owner_id, kind);
+CREATE INDEX cover_facts_territorial ON cover_facts (territorial_id, road, kind);
 
 -- 管线: lines between wells, from the pipe survey.
 CREATE TABLE pipes (
