@@ -62,6 +62,7 @@ CREATE TABLE covers (
   has_sensor BOOLEAN NOT NULL,
   mass_kg :real,
   note TEXT,
+  cell :int NOT NULL,
   demo BOOLEAN NOT NULL,
   version :int NOT NULL,
   geom :point NOT NULL,
@@ -220,13 +221,16 @@ CREATE TABLE cover_facts (
   guarded BOOLEAN NOT NULL,
   has_sensor BOOLEAN NOT NULL,
   crowded BOOLEAN NOT NULL,
+  cell :int NOT NULL,
   demo BOOLEAN NOT NULL
 );
 CREATE INDEX cover_facts_cover ON cover_facts (cover_id, from_day);
 CREATE INDEX cover_facts_well ON cover_facts (well_id);
 -- None on the days: nearly every row is open, so a walk through such an index reads the table in random order.
--- Those below also hold the order in which figures are grouped, so that a report needs no sorting.
+-- Those on area, owner and territory also hold the order in which figures are grouped: a report needs no sorting.
 CREATE INDEX cover_facts_area ON cover_facts (area_id, kind);
+-- A map tile is one range of cells (Z-order): see jinggai-geo, tile.
+CREATE INDEX cover_facts_cell ON cover_facts (cell);
 CREATE INDEX cover_facts_owner ON cover_facts (owner_id, kind);
 CREATE INDEX cover_facts_territorial ON cover_facts (territorial_id, road, kind);
 
