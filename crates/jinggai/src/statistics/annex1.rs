@@ -281,12 +281,7 @@ pub fn digest(rows: &[Row]) -> String {
 ///
 /// # Errors
 /// `report.by` for groupings that make no table; else what the store says.
-pub async fn draw(
-    tx: &mut Tx,
-    query: AnnexQuery,
-    template: AnnexTemplate,
-    scope: &Scope,
-) -> Result<Annex> {
+pub async fn draw(tx: &mut Tx, query: AnnexQuery, template: AnnexTemplate, scope: &Scope) -> Result<Annex> {
     query.check()?;
     let cx = FilterContext::load(tx).await?;
     let (event_seq,): (i64,) = tx.one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
