@@ -108,7 +108,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite(l) => {
                 let guard = l.writer.clone().lock_owned().await;
-                tokio::task::block_in_place(|| guard.execute_batch("BEGIN IMMEDIATE"))?;
+                tokio::task::block_in_place(|| guard.begin())?;
                 Tx::new(Held::Writer(guard))
             }
             Db::Postgres(p) => {

@@ -2,6 +2,7 @@
 //!
 //! The 1.4 trigger set is used because the older one (`INSERT OR REPLACE` in `update1`) makes
 //! `INSERT … ON CONFLICT DO UPDATE` fail; validators older than 1.4 only miss the trigger names they know.
+//! `gpkg_contents` is kept true at every commit (gpkg_contents.rs).
 use crate::{DbError, Result};
 use std::path::Path;
 
@@ -45,6 +46,14 @@ INSERT INTO gpkg_extensions VALUES ('{table}', 'geom', 'gpkg_rtree_index', 'http
 CREATE VIRTUAL TABLE rtree_{table}_geom USING rtree(id, minx, maxx, miny, maxy);
 {}",
         triggers(table)
+    )
+}
+
+/// The statement that lists `table` as an attribute table: data without a place of its own.
+#[must_use]
+pub fn attribute_table(table: &str, title: &str) -> String {
+    format!(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUES ('{table}', 'attributes', '{table}', '{title}');"
     )
 }
 

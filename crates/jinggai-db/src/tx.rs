@@ -12,7 +12,7 @@ pub struct Tx {
 }
 
 pub(crate) enum Held {
-    Writer(OwnedMutexGuard<Connection>),
+    Writer(OwnedMutexGuard<lite::Writer>),
     Reader(Reader),
     Pg(Object),
 }
@@ -157,11 +157,11 @@ impl Tx {
     pub async fn commit(mut self) -> Result<()> {
         match self.held.take().expect("a transaction ends once") {
             Held::Writer(g) => {
-                let done = block_in_place(|| g.execute_batch("COMMIT"));
+                let done = block_in_place(|| g.commit());
                 if done.is_err() {
                     rollback(&g);
                 }
-                Ok(done?)
+                done
             }
             Held::Reader(r) => Ok(r.conn().execute_batch("COMMIT")?),
             Held::Pg(c) => Ok(c.batch_execute("COMMIT").await?),

@@ -89,6 +89,7 @@ CREATE TABLE fall_guards (
   updated_at :time NOT NULL
 );
 CREATE INDEX fall_guards_well ON fall_guards (well_id);
+@table fall_guards 防坠装置
 
 -- 标识: the plate on a cover.
 CREATE TABLE labels (
@@ -107,6 +108,7 @@ CREATE TABLE labels (
 );
 CREATE INDEX labels_cover ON labels (cover_id);
 CREATE INDEX labels_number ON labels (number);
+@table labels 标识
 
 -- 编号: unique in its scheme for ever; a retired number is never given again.
 CREATE TABLE codes (
@@ -122,6 +124,7 @@ CREATE TABLE codes (
 );
 CREATE INDEX codes_cover ON codes (cover_id);
 CREATE INDEX codes_code ON codes (code);
+@table codes 编号
 
 -- The last number given per scheme and prefix.
 CREATE TABLE code_sequences (
@@ -149,6 +152,7 @@ CREATE TABLE responsibilities (
 );
 CREATE INDEX responsibilities_well ON responsibilities (well_id, role);
 CREATE INDEX responsibilities_unit ON responsibilities (unit_id, role);
+@table responsibilities 责任
 
 -- 权属队列: a well without owner or fallback stands here with its deadline until it has one.
 CREATE TABLE ownership_queue (
@@ -222,6 +226,7 @@ CREATE INDEX cover_facts_well ON cover_facts (well_id);
 CREATE INDEX cover_facts_days ON cover_facts (to_day, from_day);
 CREATE INDEX cover_facts_area ON cover_facts (area_id);
 CREATE INDEX cover_facts_owner ON cover_facts (owner_id);
+@table cover_facts 台账时点
 
 -- 管线: lines between wells, from the pipe survey.
 CREATE TABLE pipes (

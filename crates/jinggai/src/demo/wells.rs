@@ -63,7 +63,10 @@ pub fn wells(ground: &Ground) -> Result<Demo> {
     for r in rows()? {
         wells.push(well(&r, &roads, ground, &mut numbers)?);
     }
-    Ok(Demo { wells, sequences: numbers.last.into_iter().map(|(scope, n)| (SCHEME.to_owned(), scope, n)).collect() })
+    Ok(Demo {
+        wells,
+        sequences: numbers.last.into_iter().map(|(scope, n)| (SCHEME.to_owned(), scope, n)).collect(),
+    })
 }
 
 fn broken(e: impl std::fmt::Display) -> AppError {
@@ -98,7 +101,8 @@ fn rows() -> Result<Vec<Row>> {
 
 /// A number in 0..1000 that depends on the asset and the question only.
 fn chance(asset: u64, question: u64) -> u64 {
-    let mut x = asset.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(question.wrapping_mul(0xD1B5_4A32_D192_ED03));
+    let mut x =
+        asset.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(question.wrapping_mul(0xD1B5_4A32_D192_ED03));
     x ^= x >> 31;
     x = x.wrapping_mul(0x94D0_49BB_1331_11EB);
     (x ^ (x >> 29)) % 1000
@@ -278,7 +282,12 @@ fn cover(r: &Row, kind: CoverKind, place: Place, numbers: &mut Numbers) -> Resul
         note: None,
         codes: vec![
             NewCode { scheme: SCHEME.into(), code, list_version: Some("cjt214-2007".into()), alias: false },
-            NewCode { scheme: "source:sudbury".into(), code: format!("{}-{}", r.kind, r.asset), list_version: None, alias: true },
+            NewCode {
+                scheme: "source:sudbury".into(),
+                code: format!("{}-{}", r.kind, r.asset),
+                list_version: None,
+                alias: true,
+            },
         ],
         label,
     })
@@ -329,6 +338,8 @@ mod tests {
         assert!(codes.iter().all(|c| c.len() == 16 && c.starts_with("500105")));
         assert!(demo.wells.iter().all(|w| w.demo && w.road.as_ref().is_none_or(|r| r.contains("演示"))));
         assert!(demo.wells.iter().any(|w| w.covers[0].problem == Some(Problem::Missing)));
-        assert!(demo.wells.iter().any(|w| w.responsibilities.iter().any(|r| r.role == ResponsibilityRole::Owner)));
+        assert!(
+            demo.wells.iter().any(|w| w.responsibilities.iter().any(|r| r.role == ResponsibilityRole::Owner))
+        );
     }
 }
