@@ -9,7 +9,7 @@ mod store;
 
 pub use client::{Client, Reply};
 pub use seed::Seed;
-pub use store::{Store, TestApp, run};
+pub use store::{Place, Store, TestApp, run};
 
 /// Declares a test that runs on both stores: `on_both_stores!(async fn name(app: TestApp) { … });`
 #[macro_export]
