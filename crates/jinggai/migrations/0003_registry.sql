@@ -42,6 +42,7 @@ CREATE TABLE covers (
   id :pk,
   uid :uuid NOT NULL UNIQUE,
   well_id :int NOT NULL REFERENCES wells(id),
+  predecessor_id :int REFERENCES covers(id),
   kind TEXT NOT NULL,
   lifecycle TEXT NOT NULL,
   condition TEXT NOT NULL,
@@ -151,6 +152,8 @@ CREATE TABLE responsibilities (
   updated_at :time NOT NULL
 );
 CREATE INDEX responsibilities_well ON responsibilities (well_id, role);
+-- One open unit per role: two cannot both be told that it is theirs alone.
+CREATE UNIQUE INDEX responsibilities_well_id_role_key ON responsibilities (well_id, role) WHERE valid_to IS NULL;
 CREATE INDEX responsibilities_unit ON responsibilities (unit_id, role);
 @table responsibilities 责任
 
@@ -180,6 +183,7 @@ CREATE TABLE attachments (
   lat :real,
   taken_by TEXT,
   removed_at :time,
+  removed_reason TEXT,
   created_at :time NOT NULL
 );
 CREATE INDEX attachments_well ON attachments (well_id);

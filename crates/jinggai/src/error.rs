@@ -96,6 +96,7 @@ struct Inner {
     code: &'static str,
     said: Said,
     fields: Vec<FieldError>,
+    more: serde_json::Map<String, serde_json::Value>,
     source: Option<anyhow::Error>,
     replay: Option<Replay>,
 }
@@ -117,6 +118,7 @@ impl AppError {
             code,
             said: Said::new(zh, en),
             fields: vec![],
+            more: serde_json::Map::new(),
             source: None,
             replay: None,
         }))
@@ -162,6 +164,12 @@ impl AppError {
     #[must_use]
     pub fn with_field(mut self, field: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         self.0.fields.push(FieldError { field: field.to_owned(), said: Said::new(zh, en) });
+        self
+    }
+    /// Adds a member for programs, such as the `current` record of a conflict (RFC 9457 extension members).
+    #[must_use]
+    pub fn with_more(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.0.more.insert(name.to_owned(), value);
         self
     }
     /// Adds the cause, for the log.
@@ -252,6 +260,9 @@ pub struct Problem {
     /// For asking us about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// What else the code promises: `current` of a version conflict, `candidates` of a duplicate …
+    #[serde(flatten)]
+    pub more: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A field that was wrong.
@@ -270,6 +281,7 @@ pub(crate) struct Pending {
     code: &'static str,
     said: Said,
     fields: Vec<FieldError>,
+    more: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Pending {
@@ -285,6 +297,7 @@ impl Pending {
                 .map(|f| ProblemField { field: f.field.clone(), message: f.said.text(english).to_owned() })
                 .collect(),
             request_id,
+            more: self.more.clone(),
         }
     }
 }
@@ -307,7 +320,13 @@ impl IntoResponse for AppError {
                 tracing::debug!(code = self.0.code, error = format!("{source:#}"), "request refused");
             }
         }
-        let pending = Pending { status, code: self.0.code, said: self.0.said, fields: self.0.fields };
+        let pending = Pending {
+            status,
+            code: self.0.code,
+            said: self.0.said,
+            fields: self.0.fields,
+            more: self.0.more,
+        };
         let mut response = status.into_response();
         response.extensions_mut().insert(pending);
         response

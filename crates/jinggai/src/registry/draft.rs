@@ -185,7 +185,9 @@ impl NewWell {
 }
 
 impl NewCover {
-    fn summary(&self) -> Json {
+    /// What the event log keeps of it: the fields that have a value.
+    #[must_use]
+    pub fn summary(&self) -> Json {
         let mut o = serde_json::Map::new();
         let mut put = |k: &str, v: Json| {
             if !v.is_null() && v != Json::Bool(false) {

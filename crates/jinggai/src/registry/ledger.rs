@@ -8,6 +8,7 @@ use crate::error::{AppError, Result};
 use jiff::{Span, Timestamp, civil::Date};
 use jinggai_db::events::Event;
 use jinggai_db::{DbError, Dialect, Sql, Tx, Value};
+use jinggai_geo::Point;
 use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole, RoadManager, Shape};
 use jinggai_rules::search;
 use serde_json::Value as Json;
@@ -78,10 +79,11 @@ const WELL_COLUMNS: [&str; 31] = [
     "created_at",
     "updated_at",
 ];
-const COVER_COLUMNS: [&str; 27] = [
+const COVER_COLUMNS: [&str; 28] = [
     "id",
     "uid",
     "well_id",
+    "predecessor_id",
     "kind",
     "lifecycle",
     "condition",
@@ -129,20 +131,7 @@ pub async fn create(tx: &mut Tx, wells: &[NewWell], entry: &Entry) -> Result<(Ve
     }
     let batch = Batch { wells, created: &created, now: Timestamp::now(), entry };
     tx.bulk("wells", &WELL_COLUMNS, batch.well_rows()).await?;
-    tx.bulk("covers", &COVER_COLUMNS, batch.cover_rows()).await?;
-    tx.bulk(
-        "codes",
-        &["cover_id", "scheme", "code", "list_version", "state", "issued_at"],
-        batch.code_rows(),
-    )
-    .await
-    .map_err(code_taken)?;
-    tx.bulk(
-        "labels",
-        &["uid", "cover_id", "number", "state", "version", "created_at", "updated_at"],
-        batch.label_rows(),
-    )
-    .await?;
+    insert_covers(tx, &batch.placed(), batch.now).await?;
     tx.bulk(
         "responsibilities",
         &[
@@ -239,40 +228,16 @@ impl Batch<'_> {
         self.each().map(|(w, c)| well_row(w, c, self.now)).collect()
     }
 
-    fn cover_rows(&self) -> Vec<Vec<Value>> {
-        self.covers().map(|(w, c, cover, id, uid)| cover_row(w, c, cover, id, uid, self.now)).collect()
-    }
-
-    fn code_rows(&self) -> Vec<Vec<Value>> {
+    fn placed(&self) -> Vec<Placed<'_>> {
         self.covers()
-            .flat_map(|(_, _, cover, id, _)| {
-                cover.codes.iter().map(move |k| {
-                    vec![
-                        id.into(),
-                        (&k.scheme).into(),
-                        (&k.code).into(),
-                        k.list_version.clone().into(),
-                        (if k.alias { "alias" } else { "active" }).into(),
-                        self.now.into(),
-                    ]
-                })
-            })
-            .collect()
-    }
-
-    fn label_rows(&self) -> Vec<Vec<Value>> {
-        self.covers()
-            .filter_map(|(_, _, cover, id, _)| {
-                let number = cover.label.as_ref()?;
-                Some(vec![
-                    Uuid::now_v7().into(),
-                    id.into(),
-                    number.into(),
-                    "fixed".into(),
-                    1i64.into(),
-                    self.now.into(),
-                    self.now.into(),
-                ])
+            .map(|(w, c, cover, id, uid)| Placed {
+                well_id: c.well_id,
+                at: w.at,
+                demo: w.demo,
+                predecessor: None,
+                cover,
+                id,
+                uid,
             })
             .collect()
     }
@@ -384,11 +349,76 @@ fn well_row(w: &NewWell, c: &Created, now: Timestamp) -> Vec<Value> {
     ]
 }
 
-fn cover_row(w: &NewWell, created: &Created, c: &NewCover, id: i64, uid: Uuid, now: Timestamp) -> Vec<Value> {
+/// A cover with its place: what its row needs from the well.
+struct Placed<'a> {
+    well_id: i64,
+    at: Point,
+    demo: bool,
+    predecessor: Option<i64>,
+    cover: &'a NewCover,
+    id: i64,
+    uid: Uuid,
+}
+
+/// The rows of covers with their codes and labels.
+async fn insert_covers(tx: &mut Tx, covers: &[Placed<'_>], now: Timestamp) -> Result<()> {
+    tx.bulk("covers", &COVER_COLUMNS, covers.iter().map(|c| cover_row(c, now)).collect()).await?;
+    let codes = covers.iter().flat_map(|p| {
+        p.cover.codes.iter().map(move |k| {
+            vec![
+                p.id.into(),
+                (&k.scheme).into(),
+                (&k.code).into(),
+                k.list_version.clone().into(),
+                (if k.alias { "alias" } else { "active" }).into(),
+                now.into(),
+            ]
+        })
+    });
+    let columns = ["cover_id", "scheme", "code", "list_version", "state", "issued_at"];
+    tx.bulk("codes", &columns, codes.collect()).await.map_err(code_taken)?;
+    let labels = covers.iter().filter_map(|p| {
+        let number = p.cover.label.as_ref()?;
+        Some(vec![
+            Uuid::now_v7().into(),
+            p.id.into(),
+            number.into(),
+            "fixed".into(),
+            1i64.into(),
+            now.into(),
+            now.into(),
+        ])
+    });
+    let columns = ["uid", "cover_id", "number", "state", "version", "created_at", "updated_at"];
+    tx.bulk("labels", &columns, labels.collect()).await?;
+    Ok(())
+}
+
+/// A further cover on a well that is there already, or the successor of one of its covers. The caller settles the
+/// well afterwards: facts, queue, words and events.
+///
+/// # Errors
+/// `code.taken` when a number is in use already or was once; else what the store says.
+pub async fn add_cover(
+    tx: &mut Tx,
+    well: (i64, Point, bool),
+    cover: &NewCover,
+    predecessor: Option<i64>,
+) -> Result<(i64, Uuid)> {
+    let id = tx.reserve_ids("covers", 1).await?;
+    let (well_id, at, demo) = well;
+    let placed = Placed { well_id, at, demo, predecessor, cover, id, uid: Uuid::now_v7() };
+    insert_covers(tx, std::slice::from_ref(&placed), Timestamp::now()).await?;
+    Ok((id, placed.uid))
+}
+
+fn cover_row(p: &Placed<'_>, now: Timestamp) -> Vec<Value> {
+    let c = p.cover;
     vec![
-        id.into(),
-        uid.into(),
-        created.well_id.into(),
+        p.id.into(),
+        p.uid.into(),
+        p.well_id.into(),
+        p.predecessor.into(),
         c.kind.code().into(),
         c.lifecycle.code().into(),
         c.condition.code().into(),
@@ -408,9 +438,9 @@ fn cover_row(w: &NewWell, created: &Created, c: &NewCover, id: i64, uid: Uuid, n
         c.has_sensor.into(),
         c.mass_kg.into(),
         c.note.clone().into(),
-        w.demo.into(),
+        p.demo.into(),
         1i64.into(),
-        w.at.into(),
+        p.at.into(),
         now.into(),
         now.into(),
     ]
