@@ -20,17 +20,16 @@ pub fn prepare_file(path: &Path) -> Result<()> {
     }
     let c = rusqlite::Connection::open(path)?;
     c.busy_timeout(std::time::Duration::from_secs(30))?;
-    let app: i64 = c.query_row("PRAGMA application_id", [], |r| r.get(0))?;
-    let (tables,): (i64,) = c.query_row("SELECT count(*) FROM sqlite_schema", [], |r| Ok((r.get(0)?,)))?;
+    let foreign = || DbError::NotStore(path.display().to_string());
+    let app: i64 = c.query_row("PRAGMA application_id", [], |r| r.get(0)).map_err(|e| {
+        if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) { foreign() } else { e.into() }
+    })?;
     if app == 0x4750_4B47 {
         return Ok(());
     }
+    let tables: i64 = c.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
     if tables > 0 {
-        return Err(DbError::File {
-            path: path.display().to_string(),
-            what: "not a GeoPackage; give the path of a jinggai store or of a file that does not exist yet"
-                .into(),
-        });
+        return Err(foreign());
     }
     c.execute_batch(&format!("BEGIN IMMEDIATE; {HEADER} COMMIT;"))?;
     Ok(())

@@ -55,7 +55,7 @@ impl TestApp {
 }
 
 /// Runs a test on a fresh store and clears up after it, also when it fails.
-pub fn run<F: Future<Output = ()> + Send + 'static>(store: Store, test: fn(TestApp) -> F) {
+pub fn run<F: Future<Output = ()> + Send + 'static>(store: Store, test: impl FnOnce(TestApp) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = place.open_existing().await?;
     let anchors = args.against.iter().map(|p| anchor(p)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut bar = output::Progress::new("校验事件链", None);
     let verdict = events::verify(app.db(), &anchors, |done, total| {
