@@ -26,7 +26,7 @@ pub use geometry::Geometry;
 pub use grid::{GridIndex, Near};
 pub use metric::{distance_m, offset_m};
 pub use point::{Bbox, Point};
-pub use tile::{TileId, morton, tile_bbox, tile_of};
+pub use tile::{CELL_ZOOM, TileId, cell_middle, cell_of, cell_range, morton, tile_bbox, tile_of};
 
 /// SRID of everything in the store: CGCS2000 geographic (2000 国家大地坐标系, EPSG:4490).
 pub const SRID_CGCS2000: i32 = 4490;

@@ -89,6 +89,49 @@ fn unit_square(p: Point) -> (f64, f64) {
     ((p.lng + 180.0) / 360.0, (1.0 - lat.tan().asinh() / PI) / 2.0)
 }
 
+/// Zoom of a map cell: at 24 a cell is about 2 m wide at the equator.
+pub const CELL_ZOOM: u8 = 24;
+
+/// The map cell of a point: the Z-order number of its tile at [`CELL_ZOOM`], 48 bits.
+///
+/// All cells of a tile are one contiguous range ([`cell_range`]), so a tile is one range of an index.
+#[must_use]
+pub fn cell_of(p: Point) -> i64 {
+    let t = tile_of(p, CELL_ZOOM);
+    signed(spread(u64::from(t.x)) | spread(u64::from(t.y)) << 1)
+}
+
+/// The cells of a tile: first, and one past the last. `None` for a tile finer than [`CELL_ZOOM`].
+#[must_use]
+pub fn cell_range(t: TileId) -> Option<(i64, i64)> {
+    let shift = 2 * u32::from(CELL_ZOOM.checked_sub(t.z)?);
+    let first = spread(u64::from(t.x)) | spread(u64::from(t.y)) << 1;
+    Some((signed(first << shift), signed((first + 1) << shift)))
+}
+
+/// The middle of the tile of zoom `z` whose Z-order number is `number`.
+#[must_use]
+pub fn cell_middle(number: i64, z: u8) -> Point {
+    let number = u64::try_from(number).unwrap_or(0);
+    let b = TileId { z: z.min(ZOOM_MAX), x: gather(number), y: gather(number >> 1) }.bbox();
+    Point { lng: f64::midpoint(b.w, b.e), lat: f64::midpoint(b.s, b.n) }
+}
+
+/// 48 bits always fit.
+fn signed(v: u64) -> i64 {
+    i64::try_from(v).unwrap_or(i64::MAX)
+}
+
+/// Takes every second bit of a number: the reverse of [`spread`].
+const fn gather(v: u64) -> u32 {
+    let v = v & 0x5555_5555_5555_5555;
+    let v = (v | v >> 1) & 0x3333_3333_3333_3333;
+    let v = (v | v >> 2) & 0x0F0F_0F0F_0F0F_0F0F;
+    let v = (v | v >> 4) & 0x00FF_00FF_00FF_00FF;
+    let v = (v | v >> 8) & 0x0000_FFFF_0000_FFFF;
+    (v | v >> 16) as u32
+}
+
 /// Morton number (Z-order) of a point: neighbours have near numbers. 62 bits, so it fits a signed SQL
 /// integer; NaN counts as the corner.
 #[must_use]
@@ -111,6 +154,24 @@ const fn spread(v: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_point_lies_in_the_cells_of_its_tiles_only() {
+        let p = Point { lng: 106.532_844, lat: 29.575_352 };
+        for z in 0..=CELL_ZOOM {
+            let t = tile_of(p, z);
+            let (first, end) = cell_range(t).unwrap();
+            assert!((first..end).contains(&cell_of(p)), "z{z}");
+            let beside = TileId { x: (t.x + 1) % (1 << z).max(1), ..t };
+            if z > 0 {
+                let (first, end) = cell_range(beside).unwrap();
+                assert!(!(first..end).contains(&cell_of(p)), "z{z} beside");
+            }
+            let middle = cell_middle(cell_of(p) >> (2 * u32::from(CELL_ZOOM - z)), z);
+            assert_eq!(tile_of(middle, z), t, "z{z}");
+        }
+        assert!(cell_range(TileId { z: 25, x: 0, y: 0 }).is_none());
+    }
     use proptest::prelude::*;
 
     proptest! {

@@ -77,6 +77,14 @@ impl Client {
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, None, None).await
     }
+    /// GET with `If-None-Match`.
+    ///
+    /// # Panics
+    /// When the request cannot be built: a mistake of the test.
+    pub async fn get_if_changed(&self, path: &str, tag: &str) -> Reply {
+        let req = self.request(Method::GET, path).header("if-none-match", tag);
+        self.answer(req.body(Body::empty()).expect("the test's request can be built")).await
+    }
     /// POST with a fresh Idempotency-Key.
     pub async fn post(&self, path: &str, body: Json) -> Reply {
         self.send(Method::POST, path, Some(body), Some(Uuid::now_v7().to_string())).await
@@ -110,18 +118,22 @@ impl Client {
         body: Vec<u8>,
         key: Option<String>,
     ) -> Reply {
-        let mut req = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", media)
-            .header("accept-language", self.language);
-        if let Some(s) = &self.secret {
-            req = req.header("authorization", format!("Bearer {s}"));
-        }
+        let mut req = self.request(method, path).header("content-type", media);
         if let Some(k) = key {
             req = req.header("idempotency-key", k);
         }
-        let req = req.body(Body::from(body)).expect("the test's request can be built");
+        self.answer(req.body(Body::from(body)).expect("the test's request can be built")).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let req = Request::builder().method(method).uri(path).header("accept-language", self.language);
+        match &self.secret {
+            Some(s) => req.header("authorization", format!("Bearer {s}")),
+            None => req,
+        }
+    }
+
+    async fn answer(&self, req: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(req).await.expect("the router answers everything");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the body can be read").to_vec();

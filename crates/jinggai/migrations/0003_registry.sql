@@ -62,6 +62,7 @@ CREATE TABLE covers (
   has_sensor BOOLEAN NOT NULL,
   mass_kg :real,
   note TEXT,
+  cell :int NOT NULL,
   demo BOOLEAN NOT NULL,
   version :int NOT NULL,
   geom :point NOT NULL,
@@ -223,12 +224,15 @@ CREATE TABLE cover_facts (
   guarded BOOLEAN NOT NULL,
   has_sensor BOOLEAN NOT NULL,
   crowded BOOLEAN NOT NULL,
+  cell :int NOT NULL,
   demo BOOLEAN NOT NULL
 );
 CREATE INDEX cover_facts_cover ON cover_facts (cover_id, from_day);
 CREATE INDEX cover_facts_well ON cover_facts (well_id);
 CREATE INDEX cover_facts_days ON cover_facts (to_day, from_day);
 CREATE INDEX cover_facts_area ON cover_facts (area_id);
+-- A map tile is one range of cells (Z-order): see jinggai-geo, tile.
+CREATE INDEX cover_facts_cell ON cover_facts (cell);
 CREATE INDEX cover_facts_owner ON cover_facts (owner_id);
 @table cover_facts 台账时点
 

@@ -2,6 +2,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::files::Files;
+use crate::map::TileCache;
 use jinggai_db::Db;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -17,6 +18,7 @@ struct Inner {
     files: Files,
     config: Config,
     changed: Notify,
+    tiles: TileCache,
 }
 
 impl App {
@@ -27,7 +29,9 @@ impl App {
     pub async fn open(config: Config) -> Result<App> {
         let db = crate::store::open(&config.place()).await?;
         let files = Files::new(config.data.join("photos"));
-        Ok(App { inner: Arc::new(Inner { db, files, config, changed: Notify::new() }) })
+        Ok(App {
+            inner: Arc::new(Inner { db, files, config, changed: Notify::new(), tiles: TileCache::default() }),
+        })
     }
 
     /// The store.
@@ -49,5 +53,10 @@ impl App {
     #[must_use]
     pub fn changed(&self) -> &Notify {
         &self.inner.changed
+    }
+    /// Encoded map tiles of the present state.
+    #[must_use]
+    pub fn tiles(&self) -> &TileCache {
+        &self.inner.tiles
     }
 }

@@ -1,7 +1,8 @@
 //! The platform with which a city district keeps every manhole cover (窨井盖) safe.
 //!
-//! One folder a capability; calls go one way: `identity < registry < statistics`, with `http`, `worker` and `cli` on
+//! One folder a capability; calls go one way: `identity < registry < statistics < map`, with `http`, `worker` and `cli` on
 //! top and `error`, `config`, `clock`, `store`, `files` and `app` below. See ARCHITECTURE.md.
+pub mod anchors;
 pub mod app;
 pub mod backup;
 pub mod cli;
@@ -10,8 +11,10 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod files;
+pub mod housekeeping;
 pub mod http;
 pub mod identity;
+pub mod map;
 pub mod registry;
 pub mod statistics;
 pub mod store;

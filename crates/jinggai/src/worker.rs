@@ -3,18 +3,29 @@
 //! A job runs at least once: each kind must be safe to run again after a crash.
 use crate::app::App;
 use crate::error::{AppError, Result};
+use crate::housekeeping;
 use jinggai_db::jobs::{self, Job};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait for a job of another process when nothing tells of one.
 const IDLE: Duration = Duration::from_secs(2);
+
+/// How often old keys and sessions are cleared away.
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
 /// The kinds of job that this program does.
 pub const KINDS: &[&str] = &[];
 
 /// Works until the process ends.
 pub async fn run(app: App) {
+    let mut kept = None;
     loop {
+        if kept.is_none_or(|at: Instant| at.elapsed() > HOUSEKEEPING) {
+            kept = Some(Instant::now());
+            if let Err(e) = housekeeping::run(&app).await {
+                tracing::warn!(error = %e, "housekeeping failed; it is tried again in an hour");
+            }
+        }
         match step(&app).await {
             Ok(true) => {}
             Ok(false) => {

@@ -1,8 +1,8 @@
 //! `jinggai serve`
 use super::{Place, output};
 use crate::app::App;
-use crate::config::Given;
-use crate::worker;
+use crate::config::{Config, Given};
+use crate::{demo, worker};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -17,15 +17,41 @@ pub struct Args {
     /// 监听地址
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// 空库时建立演示区（每条记录都标明“演示”），并打印各角色的登录名和口令
+    #[arg(long)]
+    demo: bool,
 }
 
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     log();
     let app = App::open(place.config(Given { listen: args.listen, ..Given::default() })?).await?;
+    if args.demo {
+        for line in demo::ensure(&app).await? {
+            output::line(&line);
+        }
+    }
+    for warning in missing(app.config()) {
+        output::say(&warning);
+    }
     let jobs = tokio::spawn(worker::run(app.clone()));
     serve(app).await?;
     jobs.abort();
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands in the way of phones and outsiders, said at the start and not when they fail.
+fn missing(config: &Config) -> Vec<String> {
+    let mut out = vec![];
+    if config.tls.is_none() && !config.listen.ip().is_loopback() {
+        out.push(
+            "注意：没有配置 HTTPS 证书（tls_cert、tls_key）。手机浏览器在普通 http 下不能用相机、定位和离线登记，登录口令也会明文传输。"
+                .to_owned(),
+        );
+    }
+    if config.public_url.starts_with("http://127.0.0.1") && !config.listen.ip().is_loopback() {
+        out.push("注意：public_url 还是本机地址，印在标识牌上的二维码在别处打不开；请设为公众可访问的 https:// 地址。".to_owned());
+    }
+    out
 }
 
 fn log() {

@@ -17,7 +17,10 @@ pub struct Args {
 
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     let app = place.open_existing().await?;
-    let anchors = args.against.iter().map(|p| anchor(p)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut anchors = crate::anchors::read(&app.config().data)?;
+    for manifest in &args.against {
+        anchors.push(anchor(manifest)?);
+    }
     let mut bar = output::Progress::new("校验事件链", None);
     let verdict = events::verify(app.db(), &anchors, |done, total| {
         bar.at(u64::try_from(done).unwrap_or(0), u64::try_from(total).ok());

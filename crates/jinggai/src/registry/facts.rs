@@ -7,11 +7,12 @@ use super::draft::{NewCover, NewWell};
 use crate::error::Result;
 use jiff::civil::Date;
 use jinggai_db::{Sql, Tx, Value, row, sql};
+use jinggai_geo::cell_of;
 use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole as R};
 use std::collections::HashMap;
 
 /// The columns of `cover_facts` that [`Facts::values`] fills, in order.
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 31] = [
     "cover_id",
     "well_id",
     "kind",
@@ -37,6 +38,7 @@ const COLUMNS: [&str; 30] = [
     "has_sensor",
     "crowded",
     "located",
+    "cell",
     "demo",
     "coded",
     "archived",
@@ -101,6 +103,8 @@ row! {
         pub crowded: bool,
         /// Has a road or an address.
         pub located: bool,
+        /// Map cell of its place.
+        pub cell: i64,
         /// 演示.
         pub demo: bool,
     }
@@ -153,6 +157,7 @@ impl Facts {
             has_sensor: cover.has_sensor,
             crowded: well.crowded,
             located: well.road.is_some() || well.address.is_some(),
+            cell: cell_of(well.at),
             demo: well.demo,
         }
     }
@@ -185,6 +190,7 @@ impl Facts {
             self.has_sensor.into(),
             self.crowded.into(),
             self.located.into(),
+            self.cell.into(),
             self.demo.into(),
             coded.into(),
             archived.into(),
@@ -225,7 +231,7 @@ pub async fn refresh(tx: &mut Tx, well_ids: &[i64], today: Date) -> Result<()> {
 /// The open facts of these wells' covers.
 async fn stored(tx: &mut Tx, well_ids: &[i64]) -> Result<HashMap<i64, Facts>> {
     let mut q = Sql::new(
-        &format!("SELECT {} FROM cover_facts WHERE to_day IS NULL", COLUMNS[..26].join(", ")),
+        &format!("SELECT {} FROM cover_facts WHERE to_day IS NULL", COLUMNS[..27].join(", ")),
         vec![],
     );
     q.and_in("well_id", well_ids);

@@ -9,6 +9,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use jinggai_db::events::Event;
 use jinggai_db::{DbError, Dialect, Sql, Tx, Value};
 use jinggai_geo::Point;
+use jinggai_geo::cell_of;
 use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole, RoadManager, Shape};
 use jinggai_rules::search;
 use serde_json::Value as Json;
@@ -79,7 +80,7 @@ const WELL_COLUMNS: [&str; 31] = [
     "created_at",
     "updated_at",
 ];
-const COVER_COLUMNS: [&str; 28] = [
+const COVER_COLUMNS: [&str; 29] = [
     "id",
     "uid",
     "well_id",
@@ -103,6 +104,7 @@ const COVER_COLUMNS: [&str; 28] = [
     "has_sensor",
     "mass_kg",
     "note",
+    "cell",
     "demo",
     "version",
     "geom",
@@ -438,6 +440,7 @@ fn cover_row(p: &Placed<'_>, now: Timestamp) -> Vec<Value> {
         c.has_sensor.into(),
         c.mass_kg.into(),
         c.note.clone().into(),
+        cell_of(p.at).into(),
         p.demo.into(),
         1i64.into(),
         p.at.into(),

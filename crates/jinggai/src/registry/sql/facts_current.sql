@@ -12,6 +12,6 @@ SELECT
   EXISTS (SELECT 1 FROM labels l WHERE l.cover_id = c.id AND l.state = 'fixed'),
   w.low_lying,
   EXISTS (SELECT 1 FROM fall_guards g WHERE g.well_id = w.id AND g.removed_on IS NULL),
-  c.has_sensor, w.crowded, (w.road IS NOT NULL OR w.address IS NOT NULL), c.demo
+  c.has_sensor, w.crowded, (w.road IS NOT NULL OR w.address IS NOT NULL), c.cell, c.demo
 FROM covers c JOIN wells w ON w.id = c.well_id
 WHERE 1 = 1

@@ -1,0 +1,77 @@
+//! `GET /tiles/covers/{z}/{x}/{y}.mvt`
+use super::tiles;
+use crate::app::App;
+use crate::error::{AppError, Problem, Result};
+use crate::http::Ctx;
+use crate::identity::{Permission, Scope};
+use crate::registry::filter::{CoverFilter, FilterContext};
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jinggai_db::sql;
+use jinggai_geo::TileId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this part.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_cover_tile))
+}
+
+/// A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
+/// `urgent` (missing covers, each one). Takes the same filter as the list of covers.
+#[utoipa::path(
+    get,
+    path = "/tiles/covers/{z}/{x}/{y}",
+    operation_id = "get_cover_tile",
+    tag = "map",
+    params(("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path, description = "row, with or without .mvt")),
+    responses((status = 200, description = "Mapbox Vector Tile 2.1", content_type = "application/vnd.mapbox-vector-tile"),
+              (status = 304, description = "unchanged"), (status = "4XX", body = Problem))
+)]
+async fn get_cover_tile(
+    ctx: Ctx,
+    Path((z, x, y)): Path<(u8, u32, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    let row: u32 = y.trim_end_matches(".mvt").parse().map_err(|_e| no_tile())?;
+    let tile = TileId::new(z, x, row).ok_or_else(no_tile)?;
+    let query = query.unwrap_or_default();
+    let filter = CoverFilter::from_query(&query)?;
+    let (seq,): (i64,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
+    let question = format!("{z}/{x}/{row}?{query}#{}", scope_key(&scope));
+    let tag = format!("\"{seq}-{}\"", &crate::files::digest(question.as_bytes())[..16]);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let bytes = match ctx.app.tiles().get(seq, &question) {
+        Some(bytes) => bytes,
+        None => {
+            let mut snap = ctx.app.db().snapshot().await?;
+            let cx = FilterContext::load(&mut snap).await?;
+            let bytes = tiles::tile(&mut snap, tile, &filter, &scope, &cx).await?;
+            ctx.app.tiles().put(seq, question, bytes.clone());
+            bytes
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.mapbox-vector-tile".to_owned()),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::ETAG, tag),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn no_tile() -> AppError {
+    AppError::not_found("个瓦片", "tile")
+}
+
+/// Tiles of one scope are never shown to another.
+fn scope_key(scope: &Scope) -> String {
+    match scope {
+        Scope::Everything => "*".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
