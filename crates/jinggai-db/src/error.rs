@@ -18,6 +18,9 @@ pub enum DbError {
     /// The store is busy or gone; the same request may succeed later.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// The connection broke while a commit was under way: the change may be kept or not.
+    #[error("the connection broke during the commit: {0}")]
+    Doubtful(String),
     /// A column did not fit the type it was read into.
     #[error("column {at}: {what}")]
     Column {
@@ -72,7 +75,7 @@ impl DbError {
     /// May the same request succeed later?
     #[must_use]
     pub fn retryable(&self) -> bool {
-        matches!(self, DbError::Unavailable(_))
+        matches!(self, DbError::Unavailable(_) | DbError::Doubtful(_))
     }
     /// Is this the uniqueness constraint of that name?
     #[must_use]

@@ -4,10 +4,12 @@
 //! copied from a migrated template of a PostgreSQL that `scripts/postgres start` runs on a unix socket.
 mod client;
 pub mod drafts;
+mod proxy;
 mod seed;
 mod store;
 
 pub use client::{Client, Reply};
+pub use proxy::{Cut, Proxy};
 pub use seed::Seed;
 pub use store::{Place, Store, TestApp, run};
 

@@ -230,6 +230,15 @@ impl std::error::Error for AppError {}
 
 impl From<DbError> for AppError {
     fn from(e: DbError) -> Self {
+        if matches!(e, DbError::Doubtful(_)) {
+            return Self::new(
+                Kind::Unavailable,
+                "store.doubtful",
+                "提交时与数据库的连接中断，不能确定是否已保存；请稍后用同一个 Idempotency-Key 重试，不会重复执行",
+                "the connection to the database broke during the commit, so it is not known whether this was saved; try again with the same Idempotency-Key, it will not be done twice",
+            )
+            .caused_by(e);
+        }
         if e.retryable() {
             return Self::new(
                 Kind::Unavailable,

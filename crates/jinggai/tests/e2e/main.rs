@@ -1,6 +1,8 @@
 //! The real program from outside: its command line, its file in other people's hands, and what a kill leaves.
+#![allow(clippy::unwrap_used)]
 mod cli;
 mod geopackage;
+mod outage;
 
 use jinggai_e2e::Cli;
 use jinggai_test::Place;
