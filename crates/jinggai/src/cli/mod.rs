@@ -3,7 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed, 2 wrong usage (clap's own).
 use crate::app::App;
 use crate::config::{Config, Given};
-use crate::error::Result;
+use crate::error::{AppError, Kind, Result};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +23,6 @@ mod verify;
 #[command(
     name = "jinggai",
     version,
-    about,
     arg_required_else_help = true,
     after_help = "示例：
   jinggai serve --demo                     以演示区启动平台
@@ -82,6 +81,31 @@ impl Place {
     /// When a setting is wrong.
     pub fn config(&self, more: Given) -> Result<Config> {
         Config::load(&self.data, Given { database: self.database.clone(), ..more })
+    }
+
+    /// Opens the platform on this place, which must hold a store already: looking must not make one.
+    ///
+    /// # Errors
+    /// `store.missing` when there is none; else as [`Place::open`].
+    pub async fn open_existing(&self) -> Result<App> {
+        let config = self.config(Given::default())?;
+        if let jinggai_db::Place::File(file) = config.place()
+            && !file.exists()
+        {
+            return Err(AppError::new(
+                Kind::NotFound,
+                "store.missing",
+                format!(
+                    "{} 不存在：请用 --data 指定数据目录，或用 --database 指定 PostgreSQL",
+                    file.display()
+                ),
+                format!(
+                    "{} does not exist: name the data directory with --data, or a PostgreSQL with --database",
+                    file.display()
+                ),
+            ));
+        }
+        App::open(config).await
     }
 
     /// Opens the platform on this place.
