@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jinggai_tables::{
-    Cell, ColumnType, Coord, Format, Geometry, GeometryKind, NoteCode, OpenOptions, OutColumn, Record, Source, Target,
-    WriteOptions, Writer, Written, open,
+    Cell, ColumnType, Coord, Format, Geometry, GeometryKind, NoteCode, OpenOptions, OutColumn, Record,
+    Source, Target, WriteOptions, Writer, Written, open,
 };
 use proptest::prelude::*;
 
@@ -85,7 +85,10 @@ fn geopackage_keeps_everything() {
     let path = folder.path().join("out.gpkg");
     assert_eq!(write(&path, Format::GeoPackage, &example()), Written { rows: 3, notes: Vec::new() });
     let (source, records) = read(&path);
-    assert_eq!((source.format, source.crs.as_deref(), source.rows), (Format::GeoPackage, Some("EPSG:4490"), Some(3)));
+    assert_eq!(
+        (source.format, source.crs.as_deref(), source.rows),
+        (Format::GeoPackage, Some("EPSG:4490"), Some(3))
+    );
     assert_eq!(source.layers[0].geometry, Some(GeometryKind::Point));
     for ((expected, geometry), record) in example().iter().zip(&records) {
         assert_eq!(&cells(&source, record, false), expected);
@@ -106,10 +109,12 @@ fn geopackage_has_a_whole_rtree_and_header() {
     assert_eq!(number("PRAGMA user_version"), 10_300);
     assert_eq!(number("SELECT count(*) FROM rtree_covers_geom"), 2);
     assert_eq!(number("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"), 6);
-    let check: String = file.query_row("SELECT rtreecheck('rtree_covers_geom')", [], |row| row.get(0)).unwrap();
+    let check: String =
+        file.query_row("SELECT rtreecheck('rtree_covers_geom')", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
-    let bounds: (f64, f64) =
-        file.query_row("SELECT min_x, max_x FROM gpkg_contents", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let bounds: (f64, f64) = file
+        .query_row("SELECT min_x, max_x FROM gpkg_contents", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
     assert_eq!(bounds, (-73.3, 106.532_847_123));
 }
 
@@ -245,7 +250,10 @@ fn streams_get_the_same_as_files() {
             writer.write(&cells, geometry.as_ref()).unwrap();
         }
         let written = writer.finish().unwrap();
-        assert_eq!(written.notes.iter().any(|note| note.code == NoteCode::GeometryNotWritten), !format.is_spatial());
+        assert_eq!(
+            written.notes.iter().any(|note| note.code == NoteCode::GeometryNotWritten),
+            !format.is_spatial()
+        );
         let path = folder.path().join("streamed");
         std::fs::write(&path, shared.0.lock().unwrap().as_slice()).unwrap();
         let (source, records) = read(&path);
@@ -278,7 +286,10 @@ fn lines_and_polygons_with_holes() {
         (GeometryKind::LineString, Geometry::LineString(ring(&[(0.0, 0.0), (1.0, 2.0)]))),
         (GeometryKind::MultiPoint, Geometry::MultiPoint(ring(&[(0.0, 0.0), (1.0, 2.0)]))),
         (GeometryKind::Polygon, Geometry::Polygon(vec![outer.clone(), hole.clone()])),
-        (GeometryKind::MultiPolygon, Geometry::MultiPolygon(vec![vec![outer.clone(), hole.clone()], vec![far]])),
+        (
+            GeometryKind::MultiPolygon,
+            Geometry::MultiPolygon(vec![vec![outer.clone(), hole.clone()], vec![far]]),
+        ),
     ] {
         for format in [Format::GeoJson, Format::GeoPackage, Format::Shapefile] {
             let path = folder.path().join("shape.zip");
@@ -314,9 +325,14 @@ fn any_row() -> impl Strategy<Value = Row> {
         optional((-999_999_999_999_999i64..999_999_999_999_999).prop_map(Cell::Int).boxed()),
         optional((-1e6..1e6f64).prop_map(|v| Cell::Real((v * 1000.0).round() / 1000.0 + 0.000_5)).boxed()),
         optional(any::<bool>().prop_map(Cell::Bool).boxed()),
-        optional((0i64..70_000).prop_map(|d| Cell::Date(jiff::civil::date(1900, 3, 1) + jiff::Span::new().days(d))).boxed()),
+        optional(
+            (0i64..70_000)
+                .prop_map(|d| Cell::Date(jiff::civil::date(1900, 3, 1) + jiff::Span::new().days(d)))
+                .boxed(),
+        ),
     );
-    let geometry = prop::option::of((-180.0..180.0f64, -90.0..90.0f64).prop_map(|(x, y)| Geometry::point(x, y)));
+    let geometry =
+        prop::option::of((-180.0..180.0f64, -90.0..90.0f64).prop_map(|(x, y)| Geometry::point(x, y)));
     (cells, geometry).prop_map(|((a, b, c, d, e, f), geometry)| (vec![a, b, c, d, e, f], geometry))
 }
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use jinggai_tables::{
-    Cell, ColumnType, Format, Geometry, GeometryKind, HeaderChoice, NoteCode, OpenOptions, OutColumn, Ragged, Record, Source,
-    TableError, Target, WriteOptions, Writer, open,
+    Cell, ColumnType, Format, Geometry, GeometryKind, HeaderChoice, NoteCode, OpenOptions, OutColumn, Ragged,
+    Record, Source, TableError, Target, WriteOptions, Writer, open,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format as Style, Workbook};
@@ -140,7 +140,10 @@ fn header_choices() {
     assert_eq!((names(&source), records.len()), (vec!["列A", "列B"], 3));
     let second = OpenOptions { header: HeaderChoice::Row(2), ..OpenOptions::default() };
     let (source, records) = read_with(&path, &second);
-    assert_eq!((names(&source), text(&records)), (vec!["A", "B"], vec![vec!["1".to_owned(), "2".to_owned()]]));
+    assert_eq!(
+        (names(&source), text(&records)),
+        (vec!["A", "B"], vec![vec!["1".to_owned(), "2".to_owned()]])
+    );
 }
 
 /// A sheet as an office makes it: merged title, unit line, merged header of two rows, column numbers, merged data.
@@ -230,7 +233,11 @@ fn damaged_codes_in_csv() {
 #[test]
 fn json_in_its_many_forms() {
     let place = Place::new();
-    let feature = |id: u32| format!(r#"{{"type":"Feature","id":"F{id}","geometry":{{"type":"Point","coordinates":[106.5,29.5]}},"properties":{{"n":{id},"code":5001051234567890123}}}}"#);
+    let feature = |id: u32| {
+        format!(
+            r#"{{"type":"Feature","id":"F{id}","geometry":{{"type":"Point","coordinates":[106.5,29.5]}},"properties":{{"n":{id},"code":5001051234567890123}}}}"#
+        )
+    };
     let lines = format!("{}\n{}\n", feature(1), feature(2));
     let sequence = format!("\u{1e}{}\n\u{1e}{}\n", feature(1), feature(2));
     let array = format!("[{},{}]", feature(1), feature(2));
@@ -244,13 +251,20 @@ fn json_in_its_many_forms() {
         assert_eq!(source.format, Format::GeoJson, "{name}");
         assert_eq!(names(&source), ["n", "code", "id"], "{name}");
         assert_eq!(records.len(), 2, "{name}");
-        assert_eq!(records[1].cells, [Cell::Int(2), Cell::Int(5_001_051_234_567_890_123), Cell::from("F2")], "{name}");
+        assert_eq!(
+            records[1].cells,
+            [Cell::Int(2), Cell::Int(5_001_051_234_567_890_123), Cell::from("F2")],
+            "{name}"
+        );
         assert_eq!(records[1].geometry, Some(Geometry::point(106.5, 29.5)), "{name}");
         assert_eq!(source.crs.as_deref(), (name == "late_crs").then_some("EPSG:4490"));
     }
     let esri = r#"{"spatialReference":{"wkid":4326},"features":[{"attributes":{"a":1},"geometry":{"x":106.5,"y":29.5}}]}"#;
     let (source, records) = read(&place.file("esri", esri));
-    assert_eq!((source.crs.as_deref(), records[0].geometry.clone()), (Some("EPSG:4326"), Some(Geometry::point(106.5, 29.5))));
+    assert_eq!(
+        (source.crs.as_deref(), records[0].geometry.clone()),
+        (Some("EPSG:4326"), Some(Geometry::point(106.5, 29.5)))
+    );
     let plain = r#"[{"a":1,"b":"x"},{"b":"y","c":[1,{"d":2}]}]"#;
     let (source, records) = read(&place.file("plain", plain));
     assert_eq!(names(&source), ["a", "b", "c"]);
@@ -308,10 +322,7 @@ fn properties_beyond_the_scan_are_kept() {
 fn an_old_chinese_shapefile() {
     let place = Place::new();
     let path = place.0.path().join("old.shp");
-    let columns = [
-        OutColumn::new("NAME", "", ColumnType::Text),
-        OutColumn::new("CODE", "", ColumnType::Int),
-    ];
+    let columns = [OutColumn::new("NAME", "", ColumnType::Text), OutColumn::new("CODE", "", ColumnType::Int)];
     let options = WriteOptions { geometry: Some(GeometryKind::Point), crs: 4544, ..WriteOptions::default() };
     let mut writer = Writer::create(Target::path(&path), Format::Shapefile, &columns, &options).unwrap();
     for at in 0..3i64 {
