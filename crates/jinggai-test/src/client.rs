@@ -40,7 +40,6 @@ impl Reply {
     ///
     /// # Panics
     /// When the answer is not a success.
-    #[must_use]
     pub fn ok(self) -> Json {
         assert!(self.status.is_success(), "{} {}", self.status, self.text());
         self.json()
@@ -84,6 +83,15 @@ impl Client {
     pub async fn get_if_changed(&self, path: &str, tag: &str) -> Reply {
         let req = self.request(Method::GET, path).header("if-none-match", tag);
         self.answer(req.body(Body::empty()).expect("the test's request can be built")).await
+    }
+    /// Only the status of a GET, for answers that never end.
+    ///
+    /// # Panics
+    /// When the request cannot be built: a mistake of the test.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        let req =
+            self.request(Method::GET, path).body(Body::empty()).expect("the test's request can be built");
+        self.router.clone().oneshot(req).await.expect("the router answers everything").status()
     }
     /// POST with a fresh Idempotency-Key.
     pub async fn post(&self, path: &str, body: Json) -> Reply {

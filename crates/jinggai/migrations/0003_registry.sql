@@ -205,6 +205,7 @@ CREATE TABLE cover_facts (
   problem TEXT,
   area_id :int,
   road TEXT,
+  road_manager TEXT,
   place TEXT,
   material TEXT,
   load_class TEXT,
@@ -229,11 +230,13 @@ CREATE TABLE cover_facts (
 );
 CREATE INDEX cover_facts_cover ON cover_facts (cover_id, from_day);
 CREATE INDEX cover_facts_well ON cover_facts (well_id);
-CREATE INDEX cover_facts_days ON cover_facts (to_day, from_day);
-CREATE INDEX cover_facts_area ON cover_facts (area_id);
+-- None on the days: nearly every row is open, so a walk through such an index reads the table in random order.
+-- Those on area, owner and territory also hold the order in which figures are grouped: a report needs no sorting.
+CREATE INDEX cover_facts_area ON cover_facts (area_id, kind);
 -- A map tile is one range of cells (Z-order): see jinggai-geo, tile.
 CREATE INDEX cover_facts_cell ON cover_facts (cell);
-CREATE INDEX cover_facts_owner ON cover_facts (owner_id);
+CREATE INDEX cover_facts_owner ON cover_facts (owner_id, kind);
+CREATE INDEX cover_facts_territorial ON cover_facts (territorial_id, road, kind);
 @table cover_facts 台账时点
 
 -- 管线: lines between wells, from the pipe survey.
