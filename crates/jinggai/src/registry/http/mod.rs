@@ -4,6 +4,8 @@ mod covers;
 mod parts;
 mod wells;
 
+pub use covers::{FilterParams, split};
+
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::http::Ctx;
