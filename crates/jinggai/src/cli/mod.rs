@@ -14,6 +14,7 @@ mod directory;
 mod export;
 mod migrate;
 pub mod output;
+mod report;
 mod serve;
 mod token;
 mod user;
@@ -73,6 +74,8 @@ enum Command {
     Backup(backup::Args),
     /// 把备份恢复到空的位置
     Restore(backup::RestoreArgs),
+    /// 报表：附件1、明细台账、存档与核对
+    Report(report::Args),
     /// 显示全部设置及其来源
     Config(config::Args),
 }
@@ -141,6 +144,7 @@ pub fn main() -> ExitCode {
             Command::Token(a) => token::run(&cli.place, a).await,
             Command::Backup(a) => backup::backup(&cli.place, a).await,
             Command::Restore(a) => backup::restore(&cli.place, a).await,
+            Command::Report(a) => report::run(&cli.place, a).await,
             Command::Config(a) => config::run(&cli.place, a),
         }
     });

@@ -6,12 +6,12 @@
 //! What it deliberately does not do: change a record, or keep a figure that is not in a report.
 pub mod annex1;
 pub mod division;
-//mod http;
-//pub mod ledger;
+pub(crate) mod http;
+pub mod ledger;
 pub mod names;
-//pub mod output;
-//pub mod reports;
-//pub mod templates;
+pub mod output;
+pub mod reports;
+pub mod templates;
 
 pub use annex1::{Annex, AnnexQuery, Dimension};
-//pub use http::routes;
+pub use http::routes;

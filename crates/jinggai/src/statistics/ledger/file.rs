@@ -173,7 +173,7 @@ impl Xlsx {
     /// Rows of a sheet must be written from top to bottom: title, header, covers.
     fn open_sheet(&mut self) -> std::result::Result<(), XlsxError> {
         self.sheet += 1;
-        let ws = self.book.add_worksheet_with_constant_memory();
+        let ws = self.book.add_worksheet_with_constant_memory()?;
         ws.set_name(if self.sheet == 1 { "明细台账".to_owned() } else { format!("明细台账{}", self.sheet) })?;
         let columns: Vec<_> = self.template.visible_columns().cloned().collect();
         for (i, c) in (0u16..).zip(&columns) {
