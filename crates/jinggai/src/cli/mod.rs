@@ -11,6 +11,7 @@ use std::process::ExitCode;
 mod backup;
 mod config;
 mod directory;
+mod export;
 mod migrate;
 pub mod output;
 mod serve;
@@ -58,6 +59,8 @@ enum Command {
     Migrate(migrate::Args),
     /// 校验事件链：找出被修改、删除或插入的记录
     Verify(verify::Args),
+    /// 导出台账
+    Export(export::Args),
     /// 用户：新建、停用、重置口令
     User(user::Args),
     /// 单位
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
             Command::Serve(a) => serve::run(&cli.place, a).await,
             Command::Migrate(a) => migrate::run(&cli.place, a).await,
             Command::Verify(a) => verify::run(&cli.place, a).await,
+            Command::Export(a) => export::run(&cli.place, a).await,
             Command::User(a) => user::run(&cli.place, a).await,
             Command::Unit(a) => directory::unit(&cli.place, a).await,
             Command::Area(a) => directory::area(&cli.place, a).await,
