@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod cli;
 mod geopackage;
+mod kill;
 mod outage;
 
 use jinggai_e2e::Cli;
@@ -26,4 +27,16 @@ fn jinggai_at(place: &Place) -> Cli {
 fn number(data: &Path, sql: &str) -> i64 {
     let c = rusqlite::Connection::open(data.join("jinggai.gpkg")).unwrap();
     c.query_row(sql, [], |r| r.get(0)).unwrap()
+}
+
+/// The event chain holds and, in the embedded store, every page and every index is whole.
+fn verify(place: &Place) {
+    assert!(jinggai_at(place).args(["verify"]).run().ok().contains("完好"));
+    if place.database.is_none() {
+        let c = rusqlite::Connection::open(place.dir.path().join("jinggai.gpkg")).unwrap();
+        let says = |q: &str| c.query_row(q, [], |r| r.get::<_, String>(0)).unwrap();
+        assert_eq!(says("PRAGMA integrity_check"), "ok");
+        assert_eq!(says("SELECT rtreecheck('rtree_wells_geom')"), "ok");
+        assert_eq!(says("SELECT rtreecheck('rtree_covers_geom')"), "ok");
+    }
 }

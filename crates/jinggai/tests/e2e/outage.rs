@@ -1,11 +1,11 @@
 //! PostgreSQL goes away in the middle: nothing half-written, an honest answer, and on as before when it is back.
-use crate::jinggai;
+use crate::{jinggai, kill};
 use jinggai::registry::ledger::{self, Entry};
 use jinggai_db::events::{self, Who};
 use jinggai_db::{Db, DbError, sql};
 use jinggai_e2e::Server;
 use jinggai_test::drafts::well;
-use jinggai_test::{Cut, Proxy, Store, TestApp};
+use jinggai_test::{Cut, Place, Proxy, Store, TestApp};
 
 async fn enter(db: &Db, code: &str) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
@@ -97,5 +97,51 @@ fn the_server_says_unavailable_and_recovers_by_itself() {
         proxy.cut(Cut::Never);
         assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
         assert!(tokio::task::block_in_place(|| server.stop()));
+    });
+}
+
+/// The same request with the same key, sent until the answer is no longer "try again".
+#[test]
+fn a_write_in_doubt_is_asked_again_and_done_once() {
+    jinggai_test::run(Store::Postgres, |app| async move {
+        let proxy = Proxy::start(app.app.config().database.as_deref().unwrap());
+        let db = app.db().clone();
+        let Place { dir, .. } = app.close();
+        let place = Place { dir, database: Some(proxy.url().to_owned()) };
+        let secret = tokio::task::block_in_place(|| kill::token(&place));
+        let options = ["--database", proxy.url()];
+        let mut server = tokio::task::block_in_place(|| Server::start(jinggai(place.dir.path()), &options));
+        for expected in [
+            "store.doubtful",
+            "store.unavailable",
+            "deadpool.postgres",
+            "housekeeping failed",
+            "the job queue could not be read",
+        ] {
+            server.expect_warning(expected);
+        }
+        let http = reqwest::Client::new();
+        let ask = |n: u32| {
+            let sent = http.post(server.url("/api/v1/wells")).bearer_auth(&secret).json(&kill::well(n));
+            let sent = sent.header("idempotency-key", format!("outage-test-{n}"));
+            async move {
+                let reply = sent.send().await.unwrap();
+                (reply.status().as_u16(), reply.json::<serde_json::Value>().await.unwrap())
+            }
+        };
+        // The first request of a token also notes when it was used: let that be done before the wire is cut.
+        let (status, first) = ask(0).await;
+        assert!((200..300).contains(&status), "{first}");
+        for (n, cut, kept) in [(1, Cut::AfterCommit, 2), (2, Cut::BeforeCommit, 2)] {
+            proxy.cut(cut);
+            let (status, problem) = ask(n).await;
+            assert_eq!((status, problem["code"].as_str()), (503, Some("store.doubtful")), "{problem}");
+            proxy.cut(Cut::Never);
+            assert_eq!(wells(&db).await, kept);
+            let (status, file) = ask(n).await;
+            assert!((200..300).contains(&status), "{file}");
+            assert_eq!(wells(&db).await, i64::from(n) + 1);
+        }
+        assert!(events::verify(&db, &[], |_, _| {}).await.unwrap().faults.is_empty());
     });
 }
