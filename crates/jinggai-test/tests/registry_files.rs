@@ -1,4 +1,5 @@
 //! Photos and documents, the printed file, exports: what comes in is judged by content, what goes out is bounded.
+#![allow(clippy::unwrap_used)]
 use axum::http::{Method, StatusCode};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use jinggai::identity::Role;

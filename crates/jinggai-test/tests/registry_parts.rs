@@ -1,4 +1,5 @@
 //! What belongs to wells: numbers, stages of life, responsible units, plates, fall guards; each refusal with its code.
+#![allow(clippy::unwrap_used)]
 use jinggai::identity::Role;
 use jinggai_db::{events, sql};
 use jinggai_test::{Client, TestApp, on_both_stores};

@@ -3,7 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed, 2 wrong usage (clap's own).
 use crate::app::App;
 use crate::config::{Config, Given};
-use crate::error::Result;
+use crate::error::{AppError, Kind, Result};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +14,7 @@ mod directory;
 mod export;
 mod migrate;
 pub mod output;
+mod report;
 mod serve;
 mod token;
 mod user;
@@ -24,7 +25,6 @@ mod verify;
 #[command(
     name = "jinggai",
     version,
-    about,
     arg_required_else_help = true,
     after_help = "示例：
   jinggai serve --demo                     以演示区启动平台
@@ -74,6 +74,8 @@ enum Command {
     Backup(backup::Args),
     /// 把备份恢复到空的位置
     Restore(backup::RestoreArgs),
+    /// 报表：附件1、明细台账、存档与核对
+    Report(report::Args),
     /// 显示全部设置及其来源
     Config(config::Args),
 }
@@ -85,6 +87,31 @@ impl Place {
     /// When a setting is wrong.
     pub fn config(&self, more: Given) -> Result<Config> {
         Config::load(&self.data, Given { database: self.database.clone(), ..more })
+    }
+
+    /// Opens the platform on this place, which must hold a store already: looking must not make one.
+    ///
+    /// # Errors
+    /// `store.missing` when there is none; else as [`Place::open`].
+    pub async fn open_existing(&self) -> Result<App> {
+        let config = self.config(Given::default())?;
+        if let jinggai_db::Place::File(file) = config.place()
+            && !file.exists()
+        {
+            return Err(AppError::new(
+                Kind::NotFound,
+                "store.missing",
+                format!(
+                    "{} 不存在：请用 --data 指定数据目录，或用 --database 指定 PostgreSQL",
+                    file.display()
+                ),
+                format!(
+                    "{} does not exist: name the data directory with --data, or a PostgreSQL with --database",
+                    file.display()
+                ),
+            ));
+        }
+        App::open(config).await
     }
 
     /// Opens the platform on this place.
@@ -117,6 +144,7 @@ pub fn main() -> ExitCode {
             Command::Token(a) => token::run(&cli.place, a).await,
             Command::Backup(a) => backup::backup(&cli.place, a).await,
             Command::Restore(a) => backup::restore(&cli.place, a).await,
+            Command::Report(a) => report::run(&cli.place, a).await,
             Command::Config(a) => config::run(&cli.place, a),
         }
     });

@@ -2,7 +2,7 @@
 use crate::app::App;
 use crate::error::{AppError, Problem};
 use crate::http::{health, language};
-use crate::{audit, identity, map, registry};
+use crate::{audit, identity, map, registry, statistics};
 use axum::Router;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,6 +26,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(identity::routes())
         .merge(map::routes())
         .merge(registry::routes())
+        .merge(statistics::routes())
         .merge(audit::routes())
 }
 

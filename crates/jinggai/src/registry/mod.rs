@@ -33,4 +33,4 @@ pub mod timeline;
 
 pub use draft::{NewCode, NewCover, NewResponsibility, NewWell};
 pub use filter::{CoverFilter, FilterContext};
-pub use http::routes;
+pub use http::{FilterParams, routes, split as split_query};

@@ -5,6 +5,8 @@ mod files;
 mod parts;
 mod wells;
 
+pub use covers::{FilterParams, split};
+
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::http::Ctx;

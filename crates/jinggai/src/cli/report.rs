@@ -1,0 +1,256 @@
+//! `jinggai report`
+use super::{Place, output};
+use crate::app::App;
+use crate::clock;
+use crate::error::AppError;
+use crate::identity::{Actor, Permission};
+use crate::registry::CoverFilter;
+use crate::statistics::output::{self as files, Format, Sheet};
+use crate::statistics::{Annex, AnnexQuery, Dimension, annex1, http, ledger, reports, templates};
+use jiff::civil::Date;
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use uuid::Uuid;
+
+/// Options of `jinggai report`.
+#[derive(clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "示例：
+  jinggai report annex1 --format xlsx -o 附件1.xlsx
+  jinggai report annex1 --as-of 2026-06-30 --by street,kind --area 500105 --format pdf -o 附件1.pdf
+  jinggai report ledger --as-of 2026-06-30 --format csv -o 明细台账.csv
+  jinggai report list
+  jinggai report check 0192f0c1-…                重新统计并比对，一致时返回 0，有变化时返回 1"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// 附件1：统计表，生成并存档
+    #[command(after_help = "示例：
+  jinggai report annex1 --format xlsx -o 附件1.xlsx
+  jinggai report annex1 --as-of 2025-11-05 --by district,street --format csv
+  jinggai report annex1 --by district --division 2025-11-06 --format json")]
+    Annex1(Annex1Args),
+    /// 附件1 的明细台账：每盖一行
+    #[command(after_help = "示例：jinggai report ledger --area 500105001 --format xlsx -o 明细台账.xlsx")]
+    Ledger(LedgerArgs),
+    /// 已存档的报表
+    #[command(after_help = "示例：jinggai report list --json")]
+    List {
+        /// 最多列出多少份
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+    },
+    /// 按原查询重新统计，说明是否一致、哪些行变了
+    #[command(after_help = "示例：jinggai report check 0192f0c1-7b1e-7c3a-9d55-3f1b2a4c5d6e")]
+    Check {
+        /// 报表编号
+        uid: Uuid,
+    },
+}
+
+/// Which covers.
+#[derive(clap::Args)]
+struct Covers {
+    /// 台账时点，默认今天
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+    /// 区域代码，含下级
+    #[arg(long, value_name = "CODE")]
+    area: Option<String>,
+    /// 任一责任角色的单位代码，含下级
+    #[arg(long, value_name = "CODE")]
+    unit: Option<String>,
+    /// 井盖类型代码，逗号分隔
+    #[arg(long, value_name = "KINDS")]
+    kind: Option<String>,
+    /// 其他筛选条件，写法同 /api/v1/covers 的参数，如 place=carriageway&low_lying=true
+    #[arg(long = "where", value_name = "QUERY")]
+    more: Option<String>,
+    /// 计入演示数据
+    #[arg(long)]
+    include_demo: bool,
+}
+
+#[derive(clap::Args)]
+struct Annex1Args {
+    #[command(flatten)]
+    covers: Covers,
+    /// 分组，一级或两级：unit road road_manager district street community kind owner maintainer supervisor
+    #[arg(long, value_delimiter = ',', default_value = "unit,road")]
+    by: Vec<Dimension>,
+    /// 按哪一天的区划，默认同 --as-of
+    #[arg(long, value_name = "DATE")]
+    division: Option<Date>,
+    /// csv、xlsx、json 或 pdf
+    #[arg(long, default_value = "csv")]
+    format: Format,
+    /// 写到文件；csv 和 json 不给则写到标准输出
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct LedgerArgs {
+    #[command(flatten)]
+    covers: Covers,
+    /// csv 或 xlsx
+    #[arg(long, default_value = "xlsx")]
+    format: Format,
+    /// 写到文件
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+impl Covers {
+    fn query(&self) -> Result<AnnexQuery, AppError> {
+        let more = self.more.clone().unwrap_or_default();
+        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(more.as_bytes()).into_owned().collect();
+        for (name, value) in [("area", &self.area), ("unit", &self.unit), ("kind", &self.kind)] {
+            pairs.extend(value.iter().map(|v| (name.to_owned(), v.clone())));
+        }
+        let filter = CoverFilter::parse(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        let as_of = self.as_of.unwrap_or_else(clock::today);
+        Ok(AnnexQuery { include_demo: self.include_demo, filter, ..AnnexQuery::new(as_of) })
+    }
+}
+
+pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
+    let app = place.open().await?;
+    match args.what {
+        What::Annex1(a) => annex1(place, &app, a).await,
+        What::Ledger(a) => detail(place, &app, a).await,
+        What::List { limit } => list(place, &app, limit).await,
+        What::Check { uid } => check(place, &app, uid).await,
+    }
+}
+
+async fn annex1(place: &Place, app: &App, args: Annex1Args) -> anyhow::Result<ExitCode> {
+    if args.output.is_none() && matches!(args.format, Format::Xlsx | Format::Pdf) {
+        return Err(AppError::field(
+            "report.output",
+            "-o",
+            "xlsx 和 pdf 请用 -o 指定文件",
+            "xlsx and pdf need -o FILE",
+        )
+        .into());
+    }
+    let mut query = args.covers.query()?;
+    query.division = args.division.unwrap_or(query.as_of);
+    query.by = args.by;
+    let actor = Actor::command_line();
+    let scope = actor.require(Permission::ReportRun)?;
+    let mut tx = app.db().snapshot().await?;
+    let template = templates::current(&mut tx, templates::STATISTICS, clock::today()).await?;
+    let annex = annex1::draw(&mut tx, query, template, &scope).await?;
+    drop(tx);
+    let mut tx = app.db().begin().await?;
+    let uid = reports::keep(&mut tx, &annex, &actor, &scope).await?;
+    tx.commit().await?;
+    // 填表人 is a person; whoever sat at the machine is told by the event log.
+    let sheet = Sheet { uid: Some(uid), ..http::sheet(app) };
+    let bytes = files::render(&annex, &sheet, args.format)?;
+    match &args.output {
+        Some(path) => std::fs::write(path, bytes)
+            .map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?,
+        None => std::io::stdout().lock().write_all(&bytes)?,
+    }
+    tell(place, &annex, uid, args.output.as_deref());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was drawn; to standard error when the report itself went to standard output.
+fn tell(place: &Place, annex: &Annex, uid: Uuid, path: Option<&std::path::Path>) {
+    let findings = annex.findings();
+    if place.json && path.is_some() {
+        output::json(&json!({
+            "uid": uid, "rows": annex.rows.len(), "total": annex.total.cells.figure("total"),
+            "digest": annex.digest, "event_seq": annex.event_seq, "file": path,
+            "checks": findings.iter().map(|f| f.message_zh()).collect::<Vec<_>>(), "notes": annex.notes,
+        }));
+        return;
+    }
+    let text = format!(
+        "附件1：{} 行，合计 {} 个井盖；已存档 {uid}，{}",
+        annex.rows.len(),
+        annex.total.cells.figure("total"),
+        annex.digest
+    );
+    match path {
+        Some(_) => output::line(&text),
+        None => output::say(&text),
+    }
+    for note in &annex.notes {
+        output::say(note);
+    }
+    for f in findings {
+        output::say(&format!("校核不符：{}", f.message_zh()));
+    }
+}
+
+async fn detail(place: &Place, app: &App, args: LedgerArgs) -> anyhow::Result<ExitCode> {
+    let query = args.covers.query()?;
+    let scope = Actor::command_line().require(Permission::RegistryExport)?;
+    let mut tx = app.db().snapshot().await?;
+    let template = templates::current(&mut tx, templates::LEDGER, clock::today()).await?;
+    let covers = ledger::filter(&query, &template.counted);
+    // Under another name until it is whole.
+    let folder = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let temp = tempfile::NamedTempFile::new_in(folder)
+        .map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", folder.display()))?;
+    let out = temp.reopen()?;
+    let server = &app.config().public_url;
+    let wrote = ledger::write(&mut tx, &covers, &scope, &template, server, args.format, out).await?;
+    temp.persist(&args.output)?;
+    if place.json {
+        output::json(&json!({"covers": wrote.covers, "file": args.output, "query": covers.query()}));
+    } else {
+        output::line(&format!("明细台账：{} 个井盖，{}", wrote.covers, args.output.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(place: &Place, app: &App, limit: u16) -> anyhow::Result<ExitCode> {
+    let mut tx = app.db().snapshot().await?;
+    let (items, total) = reports::list(&mut tx, &Actor::command_line(), None, limit.into()).await?;
+    if place.json {
+        output::json(&json!({"items": items, "total": total}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for r in &items {
+        let at = clock::local(r.made_at).strftime("%Y-%m-%d %H:%M").to_string();
+        output::line(&format!("{}  {}  时点 {}  {}  {}", r.uid, at, r.as_of, r.made_by, r.digest));
+    }
+    output::say(&format!("共 {total} 份"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(place: &Place, app: &App, uid: Uuid) -> anyhow::Result<ExitCode> {
+    let mut tx = app.db().snapshot().await?;
+    let kept = reports::get(&mut tx, &Actor::command_line(), uid).await?;
+    let found = reports::check(&mut tx, &kept).await?;
+    let good = found.equal && found.intact;
+    if place.json {
+        output::json(&found);
+    } else {
+        if !found.intact {
+            output::line("存档内容与其摘要不符：存档后被改动过");
+        }
+        if found.equal {
+            output::line(&format!("一致：{}", found.digest_now));
+        } else {
+            output::line(&format!("有变化：{} 处，{} → {}", found.changes.len(), found.digest_before, found.digest_now));
+        }
+        for c in &found.changes {
+            output::line(&format!("{}：{} {} → {}", c.label, c.figure_zh, c.before, c.now));
+        }
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
