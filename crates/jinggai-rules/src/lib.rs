@@ -14,6 +14,7 @@ pub mod annex1;
 pub mod codes;
 pub mod division;
 pub mod error;
+pub mod guard;
 pub mod life;
 pub mod load;
 pub mod pack;

@@ -40,7 +40,6 @@ impl Reply {
     ///
     /// # Panics
     /// When the answer is not a success.
-    #[must_use]
     pub fn ok(self) -> Json {
         assert!(self.status.is_success(), "{} {}", self.status, self.text());
         self.json()

@@ -225,7 +225,6 @@ CREATE TABLE cover_facts (
 );
 CREATE INDEX cover_facts_cover ON cover_facts (cover_id, from_day);
 CREATE INDEX cover_facts_well ON cover_facts (well_id);
-CREATE INDEX cover_facts_days ON cover_facts (to_day, from_day);
 CREATE INDEX cover_facts_area ON cover_facts (area_id);
 -- A map tile is one range of cells (Z-order): see jinggai-geo, tile.
 CREATE INDEX cover_facts_cell ON cover_facts (cell);

@@ -2,6 +2,7 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::files::Files;
+use crate::identity::Throttle;
 use crate::map::TileCache;
 use jinggai_db::Db;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ struct Inner {
     config: Config,
     changed: Notify,
     tiles: TileCache,
+    throttle: Throttle,
 }
 
 impl App {
@@ -30,7 +32,14 @@ impl App {
         let db = crate::store::open(&config.place()).await?;
         let files = Files::new(config.data.join("photos"));
         Ok(App {
-            inner: Arc::new(Inner { db, files, config, changed: Notify::new(), tiles: TileCache::default() }),
+            inner: Arc::new(Inner {
+                db,
+                files,
+                config,
+                changed: Notify::new(),
+                tiles: TileCache::default(),
+                throttle: Throttle::default(),
+            }),
         })
     }
 
@@ -58,5 +67,10 @@ impl App {
     #[must_use]
     pub fn tiles(&self) -> &TileCache {
         &self.inner.tiles
+    }
+    /// Failed log-ins by address.
+    #[must_use]
+    pub fn throttle(&self) -> &Throttle {
+        &self.inner.throttle
     }
 }

@@ -4,6 +4,7 @@
 //! top and `error`, `config`, `clock`, `store`, `files` and `app` below. See ARCHITECTURE.md.
 pub mod anchors;
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod clock;

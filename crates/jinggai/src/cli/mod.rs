@@ -10,9 +10,12 @@ use std::process::ExitCode;
 
 mod backup;
 mod config;
+mod directory;
 mod migrate;
 pub mod output;
 mod serve;
+mod token;
+mod user;
 mod verify;
 
 /// 窨井盖安全管理平台。
@@ -56,6 +59,14 @@ enum Command {
     Migrate(migrate::Args),
     /// 校验事件链：找出被修改、删除或插入的记录
     Verify(verify::Args),
+    /// 用户：新建、停用、重置口令
+    User(user::Args),
+    /// 单位
+    Unit(directory::UnitArgs),
+    /// 区域
+    Area(directory::AreaArgs),
+    /// 接口令牌
+    Token(token::Args),
     /// 备份数据库、照片和文件
     Backup(backup::Args),
     /// 把备份恢复到空的位置
@@ -96,6 +107,10 @@ pub fn main() -> ExitCode {
             Command::Serve(a) => serve::run(&cli.place, a).await,
             Command::Migrate(a) => migrate::run(&cli.place, a).await,
             Command::Verify(a) => verify::run(&cli.place, a).await,
+            Command::User(a) => user::run(&cli.place, a).await,
+            Command::Unit(a) => directory::unit(&cli.place, a).await,
+            Command::Area(a) => directory::area(&cli.place, a).await,
+            Command::Token(a) => token::run(&cli.place, a).await,
             Command::Backup(a) => backup::backup(&cli.place, a).await,
             Command::Restore(a) => backup::restore(&cli.place, a).await,
             Command::Config(a) => config::run(&cli.place, a),

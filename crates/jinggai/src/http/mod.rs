@@ -5,6 +5,8 @@ pub mod ctx;
 pub mod health;
 pub mod input;
 pub mod language;
+pub mod page;
+pub mod params;
 pub mod router;
 pub mod write;
 

@@ -2,7 +2,7 @@
 use crate::app::App;
 use crate::error::{AppError, Problem};
 use crate::http::{health, language};
-use crate::{identity, map};
+use crate::{audit, identity, map, registry};
 use axum::Router;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -22,7 +22,11 @@ use utoipa_axum::router::OpenApiRouter;
 struct Doc;
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Doc::openapi()).merge(identity::routes()).merge(map::routes())
+    OpenApiRouter::with_openapi(Doc::openapi())
+        .merge(identity::routes())
+        .merge(map::routes())
+        .merge(registry::routes())
+        .merge(audit::routes())
 }
 
 /// The OpenAPI document of every route.

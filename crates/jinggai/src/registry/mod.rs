@@ -4,11 +4,31 @@
 //! `attachments`, `cover_facts`, `pipes`, `well_words`. Invariants: nothing is deleted, filled and removed covers
 //! are kept; a code is never given twice; every change of a cover renews its row of `cover_facts` and appends an
 //! event, in one transaction; a well in use without owner or fallback stands in `ownership_queue`.
+pub mod attachments;
+pub mod codes;
+pub mod commands;
 pub mod draft;
 pub mod facts;
+pub mod fields;
+pub mod file;
 pub mod filter;
+pub mod form;
+pub mod guards;
+mod http;
+mod images;
+pub mod labels;
 pub mod ledger;
+pub mod lifecycle;
+pub mod list;
+pub mod lookup;
+pub mod model;
+pub mod ownership;
 pub mod packs;
+pub mod responsibility;
+pub mod search;
+pub mod store;
+pub mod timeline;
 
 pub use draft::{NewCode, NewCover, NewResponsibility, NewWell};
 pub use filter::{CoverFilter, FilterContext};
+pub use http::routes;

@@ -1,0 +1,144 @@
+//! `GET /api/v1/events`: what happens, as it happens, by server-sent events.
+//!
+//! The stream reads the event log, so nothing is missed after a reconnect (`Last-Event-ID`) or a crash, and changes of
+//! other processes show too. It carries what a client needs to look again, not the content of the change.
+use crate::app::App;
+use crate::error::{Problem, Result};
+use crate::http::Ctx;
+use crate::identity::{Permission, Scope};
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures::Stream;
+use jinggai_db::{Sql, row, sql};
+use serde::Serialize;
+use std::collections::{HashSet, VecDeque};
+use std::convert::Infallible;
+use std::time::Duration;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+/// How often other processes' changes are looked for.
+const LOOK: Duration = Duration::from_millis(500);
+/// Events read at a time.
+const BATCH: i64 = 500;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(watch_events))
+}
+
+row! {
+    /// Something that happened.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct Happened {
+        /// Place in the log; also the event's id, for `Last-Event-ID`.
+        pub seq: i64,
+        /// When.
+        #[schema(value_type = String, format = DateTime)]
+        pub at: jiff::Timestamp,
+        /// Kind of thing.
+        pub subject: String,
+        /// Public id of the thing.
+        pub subject_uid: Uuid,
+        /// What happened.
+        pub action: String,
+        #[serde(skip)]
+        well_id: Option<i64>,
+        /// The well it belongs to.
+        pub well: Option<Uuid>,
+    }
+}
+
+struct Watch {
+    app: App,
+    wells: Scope,
+    everything: bool,
+    at: i64,
+    ready: VecDeque<Happened>,
+}
+
+impl Watch {
+    /// Reads on and keeps what the actor may see.
+    async fn read(&mut self) -> Result<()> {
+        let found: Vec<Happened> = self
+            .app
+            .db()
+            .all(sql!(
+                "SELECT e.seq, e.at, e.subject, e.subject_uid, e.action, e.well_id, w.uid FROM events e LEFT JOIN wells w ON w.id = e.well_id WHERE e.seq > ? ORDER BY e.seq LIMIT ?",
+                self.at,
+                BATCH
+            ))
+            .await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        self.at = last.seq;
+        let visible = self.visible(&found).await?;
+        self.ready.extend(found.into_iter().filter(|e| match e.well_id {
+            Some(well) => visible.contains(&well),
+            None => self.everything,
+        }));
+        Ok(())
+    }
+
+    /// Which of the events' wells the actor may see: one query for the batch.
+    async fn visible(&self, found: &[Happened]) -> Result<HashSet<i64>> {
+        let wells: Vec<i64> = found.iter().filter_map(|e| e.well_id).collect();
+        if wells.is_empty() || self.wells == Scope::Nothing {
+            return Ok(HashSet::new());
+        }
+        if self.wells == Scope::Everything {
+            return Ok(wells.into_iter().collect());
+        }
+        let mut q = Sql::new("SELECT DISTINCT f.well_id FROM cover_facts f WHERE f.to_day IS NULL", vec![]);
+        q.and_in("f.well_id", &wells);
+        self.wells.and(&mut q, "f");
+        let rows: Vec<(i64,)> = self.app.db().all(q).await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    async fn next(&mut self) -> Happened {
+        loop {
+            if let Some(e) = self.ready.pop_front() {
+                return e;
+            }
+            let app = self.app.clone();
+            let changed = app.changed().notified();
+            if let Err(e) = self.read().await {
+                tracing::warn!(error = %e, "live push could not read the log; it tries again");
+            }
+            if self.ready.is_empty() {
+                tokio::time::timeout(LOOK, changed).await.ok();
+            }
+        }
+    }
+}
+
+/// Live push of everything in the actor's scope; continues after `Last-Event-ID`.
+#[utoipa::path(get, path = "/api/v1/events", operation_id = "watch_events", tag = "audit",
+    responses((status = 200, description = "server-sent events of Happened", content_type = "text/event-stream", body = Happened),
+              (status = "4XX", body = Problem)))]
+async fn watch_events(
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+    let wells = ctx.actor.scope(Permission::RegistryRead);
+    ctx.actor.require(Permission::DirectoryRead)?;
+    let (head,): (i64,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
+    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let everything = ctx.actor.require_everywhere(Permission::AuditRead).is_ok();
+    let watch = Watch {
+        app: ctx.app.0.clone(),
+        wells,
+        everything,
+        at: last.unwrap_or(head).clamp(0, head),
+        ready: VecDeque::new(),
+    };
+    let stream = futures::stream::unfold(watch, |mut w| async move {
+        let e = w.next().await;
+        let event =
+            Event::default().id(e.seq.to_string()).event(e.subject.clone()).json_data(&e).unwrap_or_default();
+        Some((Ok(event), w))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)).text("still here")))
+}

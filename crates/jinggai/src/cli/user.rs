@@ -1,0 +1,200 @@
+//! `jinggai user`: the first administrator, and what is done at the machine itself.
+use super::{Place, output};
+use crate::error::AppError;
+use crate::identity::users::{self, NewGrant, NewUser};
+use crate::identity::{Actor, Permission, Role, areas, passwords, units};
+use jinggai_db::{Sql, events};
+use std::process::ExitCode;
+
+/// Options of `jinggai user`.
+#[derive(clap::Args)]
+#[command(after_help = "示例：
+  jinggai user add --login admin --name 系统管理员 --role admin
+  jinggai user add --login hxj --name 华新街街道 --role street --area 500105001 --unit jb-jd-hxj
+  jinggai user password admin")]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// 新建用户；不给口令则生成一个，只显示一次
+    Add(Add),
+    /// 列出用户
+    List,
+    /// 停用用户，并结束其所有登录
+    Disable {
+        /// 登录名
+        login: String,
+    },
+    /// 恢复用户
+    Enable {
+        /// 登录名
+        login: String,
+    },
+    /// 重置口令，只显示一次；遗失的动态码也一并清除
+    Password {
+        /// 登录名
+        login: String,
+    },
+}
+
+#[derive(clap::Args)]
+struct Add {
+    /// 登录名
+    #[arg(long)]
+    login: String,
+    /// 姓名或岗位
+    #[arg(long)]
+    name: Option<String>,
+    /// 角色：admin leader operator registrar department street owner inspector enforcement prosecutor
+    #[arg(long)]
+    role: String,
+    /// 限定到此单位（代码）及其下级
+    #[arg(long)]
+    unit: Option<String>,
+    /// 限定到此区域（代码）及其下级
+    #[arg(long)]
+    area: Option<String>,
+    /// 从标准输入读口令（一行），否则生成
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
+    let app = place.open().await?;
+    match args.what {
+        What::Add(a) => add(place, &app, a).await?,
+        What::List => list(place, &app).await?,
+        What::Disable { login } => change(place, &app, &login, Change::Disable).await?,
+        What::Enable { login } => change(place, &app, &login, Change::Enable).await?,
+        What::Password { login } => change(place, &app, &login, Change::Password).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+type App = crate::app::App;
+
+async fn add(place: &Place, app: &App, a: Add) -> anyhow::Result<()> {
+    let role = Role::from_code(&a.role).ok_or_else(|| {
+        let all = Role::ALL.iter().map(|r| r.code()).collect::<Vec<_>>().join(" ");
+        AppError::field(
+            "grant.role",
+            "--role",
+            format!("没有角色“{}”，应为：{all}", a.role),
+            format!("roles: {all}"),
+        )
+    })?;
+    let given = if a.password_stdin {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        Some(line.trim_end_matches(['\r', '\n']).to_owned())
+    } else {
+        None
+    };
+    let made = given.is_none().then(passwords::random).transpose()?;
+    let password = given.or(made.clone()).unwrap_or_default();
+    let hash = users::prepare(&a.login, &password).await?;
+    let mut tx = app.db().begin().await?;
+    let unit_id = units::resolve(&mut tx, "--unit", a.unit.as_deref()).await?;
+    let area_id = areas::resolve(&mut tx, "--area", a.area.as_deref()).await?;
+    let new = NewUser {
+        name: a.name.unwrap_or_else(|| role.zh().to_owned()),
+        login: a.login,
+        phone: None,
+        unit_id,
+        password,
+        must_change: made.is_some(),
+        demo: false,
+    };
+    let (_, entered) = users::create(&mut tx, &new, &hash).await?;
+    let user = users::by_uid(&mut tx, entered.subject_uid).await?;
+    let bound_unit = if role.reach() == crate::identity::policy::Reach::Unit { unit_id } else { None };
+    let grant = NewGrant { role, unit_id: bound_unit, area_id, valid_from: None, valid_to: None };
+    let (_, granted) = users::grant(&mut tx, &user, &grant).await?;
+    let who = Actor::command_line().who(Permission::UserManage);
+    events::append(&mut tx, &who, vec![entered, granted]).await?;
+    tx.commit().await?;
+    if place.json {
+        output::json(
+            &serde_json::json!({"uid": user.uid, "login": user.login, "role": role.code(), "password": made}),
+        );
+    } else {
+        output::line(&format!("已建立用户 {}（{}）", user.login, role.zh()));
+        if let Some(p) = made {
+            output::line(&format!("口令：{p}    （只显示这一次，首次登录须修改）"));
+        }
+    }
+    Ok(())
+}
+
+async fn list(place: &Place, app: &App) -> anyhow::Result<()> {
+    let mut q = Sql::new(users::SELECT, vec![]);
+    q.push(" ORDER BY u.login", []);
+    let found: Vec<users::User> = app.db().all(q).await?;
+    let mut rows = vec![];
+    for u in &found {
+        let grants = crate::identity::sessions::grants(app.db(), u.id).await?;
+        let roles: Vec<&str> = grants.iter().map(|g| g.role.code()).collect();
+        rows.push(serde_json::json!({"login": u.login, "name": u.name, "unit": u.unit_code, "roles": roles, "disabled": u.disabled_at.is_some()}));
+    }
+    if place.json {
+        output::json(&rows);
+        return Ok(());
+    }
+    for (u, r) in found.iter().zip(&rows) {
+        let state = if u.disabled_at.is_some() { "（已停用）" } else { "" };
+        let roles: Vec<&str> =
+            r["roles"].as_array().into_iter().flatten().filter_map(|v| v.as_str()).collect();
+        output::line(&format!(
+            "{}\t{}\t{}\t{}{state}",
+            u.login,
+            u.name,
+            roles.join(","),
+            u.unit_name.as_deref().unwrap_or("—")
+        ));
+    }
+    Ok(())
+}
+
+enum Change {
+    Disable,
+    Enable,
+    Password,
+}
+
+async fn change(place: &Place, app: &App, login: &str, change: Change) -> anyhow::Result<()> {
+    let password = matches!(change, Change::Password).then(passwords::random).transpose()?;
+    let hash = match &password {
+        Some(p) => passwords::hash(p).await?,
+        None => String::new(),
+    };
+    let mut tx = app.db().begin().await?;
+    let user = users::by_login(&mut tx, login).await?.ok_or_else(|| {
+        AppError::field(
+            "user.unknown",
+            "login",
+            format!("没有登录名为“{login}”的用户"),
+            format!("no user {login:?}"),
+        )
+    })?;
+    let event = match change {
+        Change::Disable => users::disable(&mut tx, &user).await?,
+        Change::Enable => users::enable(&mut tx, &user).await?,
+        Change::Password => {
+            users::forget_second_factor(&mut tx, &user).await?;
+            users::set_password(&mut tx, &user, &hash, true).await?
+        }
+    };
+    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), vec![event]).await?;
+    tx.commit().await?;
+    if place.json {
+        output::json(&serde_json::json!({"login": user.login, "password": password}));
+    } else if let Some(p) = password {
+        output::line(&format!("{login} 的新口令：{p}    （只显示这一次，登录后须修改）"));
+    } else {
+        output::line(&format!("完成：{login}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,305 @@
+//! 一井一档案: everything about a well in one answer (`domain.md` 2.7), with what the rules find in it.
+//!
+//! Findings are computed when the file is read, with the rules of the day; nothing of them is stored.
+use super::attachments::{self, Attachment};
+use super::guards::{self, FallGuard};
+use super::labels::{self, Label};
+use super::model::{CoverRow, WellRow, name_of};
+use super::ownership;
+use super::responsibility::{self, Responsibility};
+use super::{packs, store};
+use crate::clock;
+use crate::error::Result;
+use crate::identity::Scope;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jinggai_db::{Tx, row, sql};
+use jinggai_rules::division::{Division, Road};
+use jinggai_rules::kinds::{CoverKind, LoadClass, Place, RoadManager};
+use jinggai_rules::life::LifeRules;
+use jinggai_rules::load::{LoadRules, LoadVerdict};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+row! {
+    /// 编号 of a cover.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct CodeRow {
+        /// Public id of the cover.
+        pub cover_uid: Uuid,
+        /// 编码规则.
+        pub scheme: String,
+        /// 编号.
+        pub code: String,
+        /// Version of the class list.
+        pub list_version: Option<String>,
+        /// `active`, `alias` or `retired`.
+        pub state: String,
+        /// Given on.
+        #[schema(value_type = String)]
+        pub issued_at: Timestamp,
+        /// Retired on.
+        #[schema(value_type = Option<String>)]
+        pub retired_at: Option<Timestamp>,
+    }
+}
+
+row! {
+    /// 连接管线.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct PipeRow {
+        /// Public id.
+        pub uid: Uuid,
+        /// Kind.
+        pub kind: String,
+        /// Material.
+        pub material: Option<String>,
+        /// Diameter.
+        pub diameter: Option<String>,
+        /// The well lies at its upper end.
+        pub outgoing: bool,
+        /// Depth at this well, metres.
+        pub depth_m: Option<f64>,
+        /// The well at the other end.
+        pub other_well_uid: Option<Uuid>,
+    }
+}
+
+/// 发现: what the rules find in the record.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Finding {
+    /// Code of the hazard catalogue, `domain.md` 10.1.
+    pub code: &'static str,
+    /// The cover concerned; none = the well.
+    pub cover_uid: Option<Uuid>,
+    /// What is wrong and by which rule.
+    pub message: String,
+}
+
+/// 建议责任单位: what the division of labour says.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Suggestion {
+    /// 责任角色.
+    pub role: &'static str,
+    /// 单位 code.
+    pub unit: String,
+    /// 单位, when it is entered.
+    pub unit_name: Option<String>,
+    /// Why.
+    pub basis: String,
+}
+
+/// 权属队列 entry.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Queue {
+    /// Since.
+    #[schema(value_type = String)]
+    pub since: Timestamp,
+    /// Until.
+    #[schema(value_type = String)]
+    pub due_on: Date,
+    /// By which rule.
+    pub rule: String,
+}
+
+/// 一井一档案.
+#[derive(Clone, Debug)]
+pub struct WellFile {
+    /// The well.
+    pub well: WellRow,
+    /// Its covers, living and ended.
+    pub covers: Vec<CoverRow>,
+    /// All numbers they have or had.
+    pub codes: Vec<CodeRow>,
+    /// Plates.
+    pub labels: Vec<Label>,
+    /// Fall guards.
+    pub fall_guards: Vec<FallGuard>,
+    /// Responsible units, now and before.
+    pub responsibilities: Vec<Responsibility>,
+    /// Photos and documents.
+    pub attachments: Vec<Attachment>,
+    /// Pipes that meet here.
+    pub pipes: Vec<PipeRow>,
+    /// Its place in the ownership queue.
+    pub queue: Option<Queue>,
+    /// What the rules find.
+    pub findings: Vec<Finding>,
+    /// Who should answer for it.
+    pub suggestions: Vec<Suggestion>,
+    /// The last event that the file contains.
+    pub event_seq: i64,
+}
+
+impl WellFile {
+    /// The file as the API gives it.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        let covers: Vec<Json> = self.covers.iter().map(CoverRow::json).collect();
+        json!({
+            "well": self.well.json(), "covers": covers, "codes": self.codes, "labels": self.labels,
+            "fall_guards": self.fall_guards, "responsibilities": self.responsibilities,
+            "attachments": self.attachments, "pipes": self.pipes, "ownership_queue": self.queue,
+            "findings": self.findings, "suggestions": self.suggestions, "event_seq": self.event_seq,
+        })
+    }
+}
+
+/// The file of a well.
+///
+/// # Errors
+/// Not found, also when out of scope.
+pub async fn of(tx: &mut Tx, uid: Uuid, scope: &Scope) -> Result<WellFile> {
+    let today = clock::today();
+    let well = store::well(tx, uid, scope).await?;
+    let covers = store::covers_of(tx, well.id).await?;
+    let codes = tx
+        .all(sql!(
+            "SELECT c.uid, k.scheme, k.code, k.list_version, k.state, k.issued_at, k.retired_at FROM codes k JOIN covers c ON c.id = k.cover_id WHERE c.well_id = ? ORDER BY k.id",
+            well.id
+        ))
+        .await?;
+    let pipes = tx
+        .all(sql!(
+            "SELECT p.uid, p.kind, p.material, p.diameter, TRUE, p.from_depth_m, o.uid FROM pipes p LEFT JOIN wells o ON o.id = p.to_well_id WHERE p.from_well_id = ?
+             UNION ALL
+             SELECT p.uid, p.kind, p.material, p.diameter, FALSE, p.to_depth_m, o.uid FROM pipes p LEFT JOIN wells o ON o.id = p.from_well_id WHERE p.to_well_id = ?",
+            well.id,
+            well.id
+        ))
+        .await?;
+    let (event_seq,): (i64,) =
+        tx.one(sql!("SELECT COALESCE(max(seq), 0) FROM events WHERE well_id = ?", well.id)).await?;
+    let mut file = WellFile {
+        codes,
+        labels: labels::of_well(tx, well.id).await?,
+        fall_guards: guards::of_well(tx, well.id).await?,
+        responsibilities: responsibility::of_well(tx, well.id).await?,
+        attachments: attachments::of_well(tx, well.id).await?,
+        queue: ownership::entry(tx, well.id).await?.map(|(since, due_on, rule)| Queue {
+            since,
+            due_on,
+            rule,
+        }),
+        pipes,
+        findings: vec![],
+        suggestions: vec![],
+        event_seq,
+        well,
+        covers,
+    };
+    file.findings = findings(tx, &file, today).await?;
+    file.suggestions = suggestions(tx, &file.well, today).await?;
+    Ok(file)
+}
+
+async fn findings(tx: &mut Tx, file: &WellFile, today: Date) -> Result<Vec<Finding>> {
+    let mut out = vec![];
+    let load: Option<LoadRules> = packs::current(tx, today).await?;
+    let life: Option<LifeRules> = packs::current(tx, today).await?;
+    let place = file.well.place.as_deref().and_then(Place::from_code);
+    for c in file.covers.iter().filter(|c| !["filled", "removed", "archived"].contains(&c.lifecycle.as_str()))
+    {
+        let mut find = |code, message| out.push(Finding { code, cover_uid: Some(c.uid), message });
+        let class = c.load_class.as_deref().and_then(LoadClass::from_code);
+        if let (Some(rules), Some(class), Some(place)) = (&load, class, place)
+            && let LoadVerdict::TooWeak { explanation_zh, .. } =
+                rules.check(class, place, file.well.emergency_vehicles)
+        {
+            find("H16", explanation_zh);
+        }
+        if let Some(d) = c.expires_on.filter(|d| *d < today) {
+            find("H14", format!("已于 {d} 超过设计使用年限"));
+        }
+        let material = c.material.as_deref().and_then(jinggai_rules::kinds::Material::from_code);
+        if let (Some(rules), Some(material)) = (&life, material)
+            && let Some(reason) = rules.outdated_reason(material)
+        {
+            find("H15", format!("材质落后：{reason}"));
+        }
+        if !file.labels.iter().any(|l| l.cover_uid == c.uid && l.state == "fixed") {
+            find("H11", "没有清晰可读的标识".to_owned());
+        }
+    }
+    guard_findings(tx, file, today, &mut out).await?;
+    if let Some(q) = &file.queue {
+        let message = format!("权属不明：须在 {} 前落实权属单位或指定兜底单位", q.due_on);
+        out.push(Finding { code: "H12", cover_uid: None, message });
+    }
+    Ok(out)
+}
+
+/// Drainage wells must have a fall guard by law (条例 26), low-lying places by the founding document (R9).
+async fn guard_findings(tx: &mut Tx, file: &WellFile, today: Date, out: &mut Vec<Finding>) -> Result<()> {
+    let rules = guards::rules(tx, today).await?;
+    let living = || file.fall_guards.iter().filter(|g| g.removed_on.is_none());
+    let drainage = ["sewage", "storm"].contains(&file.well.kind.as_str());
+    let mut find = |message| out.push(Finding { code: "H10", cover_uid: None, message });
+    if file.covers.iter().all(|c| ["filled", "removed", "archived"].contains(&c.lifecycle.as_str())) {
+        return Ok(());
+    }
+    let needed = i64::from(rules.nets(file.well.depth_m));
+    let there: i64 = living().map(|g| g.quantity).sum();
+    if (drainage || file.well.low_lying) && there == 0 {
+        find(format!("{}未装防坠装置，应装 {needed} 张", if drainage { "排水井" } else { "低洼易涝处" }));
+    } else if there > 0 && living().all(|g| g.kind == "net") && there < needed {
+        find(format!("防坠网 {there} 张，按井深应装 {needed} 张"));
+    }
+    for g in living() {
+        if let Some(d) = g.next_test_on.filter(|d| *d < today) {
+            find(format!("防坠装置应于 {d} 前检测，已逾期"));
+        }
+        if let Some(d) = g.replace_on.filter(|d| *d < today) {
+            find(format!("防坠装置应于 {d} 前更换，已逾期"));
+        }
+        if let Some(kg) = g.tested_load_kg.filter(|kg| *kg < rules.static_load_kg) {
+            find(format!("防坠装置检测荷载 {kg} 千克，低于规则的 {} 千克", rules.static_load_kg));
+        }
+    }
+    Ok(())
+}
+
+/// The supervising department, and for an ownerless well the fallback unit, by the division of labour.
+async fn suggestions(tx: &mut Tx, well: &WellRow, today: Date) -> Result<Vec<Suggestion>> {
+    let Some(division) = packs::current::<Division>(tx, today).await? else { return Ok(vec![]) };
+    let street: Option<String> = division
+        .units
+        .iter()
+        .find(|u| {
+            u.area.is_some()
+                && well
+                    .area_code
+                    .as_deref()
+                    .is_some_and(|a| Some(a.get(..9).unwrap_or(a)) == u.area.as_deref())
+        })
+        .map(|u| u.code.clone());
+    let road = Road {
+        manager: well.road_manager.as_deref().and_then(RoadManager::from_code),
+        unit_code: street.as_deref().filter(|_| well.road_manager.as_deref() == Some("street")),
+    };
+    let place = well.place.as_deref().and_then(Place::from_code);
+    let kind = CoverKind::from_code(&well.kind).unwrap_or(CoverKind::Other);
+    let decisions = [
+        ("supervisor", division.supervisor_for(kind, place, road)),
+        ("fallback", division.fallback_for(place, road)),
+    ];
+    let mut out = vec![];
+    for (role, decision) in decisions {
+        let (unit, basis) = match decision {
+            Ok(d) => (d.unit_code, d.explanation_zh),
+            Err(_) => continue,
+        };
+        let name: Option<(String,)> = tx.opt(sql!("SELECT name FROM units WHERE code = ?", &unit)).await?;
+        let pack_name = division.unit(&unit).map(|u| u.name.clone());
+        out.push(Suggestion { role, unit_name: name.map(|(n,)| n).or(pack_name), unit, basis });
+    }
+    Ok(out)
+}
+
+/// The kind of a well in Chinese, for titles.
+#[must_use]
+pub fn kind_zh(well: &WellRow) -> &str {
+    name_of!(CoverKind, &well.kind)
+}
