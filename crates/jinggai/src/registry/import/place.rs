@@ -12,6 +12,7 @@ use crate::error::{AppError, Result};
 use jinggai_geo::crs::Looks;
 use jinggai_geo::crs::shifted::CHINA;
 use jinggai_geo::{Axes, Crs, CrsError, LocalCrs, Point, Transform, detect_axes};
+use jinggai_tables::values::LengthUnit;
 use jinggai_tables::{Format, Record, Source};
 
 /// Where a row's position stands.
@@ -45,17 +46,17 @@ impl Where {
         match self {
             Where::Geometry => r.geometry.as_ref()?.as_point().map(|c| (c.x, c.y)),
             Where::Degrees(a, b) | Where::Plane(a, b) => {
-                Some((value::number(r.cells.get(a)?, Some("m"))?, value::number(r.cells.get(b)?, Some("m"))?))
+                Some((value::number(r.cells.get(a)?, LengthUnit::Metre)?, value::number(r.cells.get(b)?, LengthUnit::Metre)?))
             }
         }
     }
 }
 
-fn refused(zh: impl Into<String>, en: impl Into<String>) -> AppError {
+pub(super) fn refused(zh: impl Into<String>, en: impl Into<String>) -> AppError {
     AppError::field("import.crs", "crs", zh, en)
 }
 
-fn crs_error(e: &CrsError) -> AppError {
+pub(super) fn crs_error(e: &CrsError) -> AppError {
     refused(e.to_string(), format!("the coordinate system cannot be used: {e}"))
 }
 
@@ -185,7 +186,7 @@ fn candidates(list: &[String]) -> String {
     if list.is_empty() { String::new() } else { format!("（数值与 {} 相符）", list.join("、")) }
 }
 
-fn axes(given: Option<&str>, place: Where, crs: &Crs, samples: &[(f64, f64)], notes: &mut Tally) -> Result<Axes> {
+pub(super) fn axes(given: Option<&str>, place: Where, crs: &Crs, samples: &[(f64, f64)], notes: &mut Tally) -> Result<Axes> {
     let verdict = detect_axes(samples, Some(crs), None);
     let asked = match given.map(str::to_lowercase).as_deref() {
         None => None,

@@ -1,10 +1,12 @@
 //! What the first rows of a file say about its columns: how full, how different, of which kind.
 //!
 //! The suggestion of a mapping, the choice of an id and the question "are these covers at all?" rest on this.
-use super::value::{self, DayOrder};
+use super::value;
 use crate::error::Result;
 use jinggai_rules::kinds::{Certainty, CoverKind, Lifecycle, Material, names_no_cover};
+use jinggai_tables::values::{LengthUnit, Sentinels};
 use jinggai_tables::{Cell, Geometry, Source};
+use std::sync::LazyLock;
 use std::collections::{HashMap, HashSet};
 
 /// Rows looked at.
@@ -25,8 +27,6 @@ pub struct ColumnProfile {
     pub values: Vec<(String, usize)>,
     /// Rows whose value is a number.
     pub numbers: usize,
-    /// Rows whose value is a date in one of the telling forms.
-    pub dates: usize,
     /// Smallest number.
     pub min: f64,
     /// Largest number.
@@ -172,16 +172,15 @@ impl ColumnProfile {
             return;
         }
         let text = value::text(cell);
-        if value::is_sentinel(&text, &[], false) && cell.as_f64().is_none() {
+        static MARKS: LazyLock<Sentinels> = LazyLock::new(Sentinels::texts_only);
+        if MARKS.holds(cell) {
             return;
         }
         self.filled += 1;
-        if let Some(n) = value::number(cell, Some("m")) {
+        if let Some(n) = value::number(cell, LengthUnit::Metre) {
             self.numbers += 1;
             self.min = self.min.min(n);
             self.max = self.max.max(n);
-        } else if value::date(cell, DayOrder::Mdy).is_some() {
-            self.dates += 1;
         }
         let digits = text.trim_start_matches('\'');
         if (15..=19).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {

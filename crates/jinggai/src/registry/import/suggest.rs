@@ -25,6 +25,14 @@ pub struct Suggestion {
     score: i32,
 }
 
+impl Suggestion {
+    /// A column chosen by its header alone.
+    #[must_use]
+    pub fn by_header(target: &'static str, name: &'static str, column: &str) -> Self {
+        Suggestion { target, name, column: column.to_owned(), certainty: "certain", reason: format!("列名“{column}”"), score: 95 }
+    }
+}
+
 /// What was suggested, and what was left over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Suggested {
