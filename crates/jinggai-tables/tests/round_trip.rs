@@ -1,5 +1,7 @@
 //! What is written comes back: every format, by way of a file and of a stream.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,8 @@
 //! Files as offices and old programs make them: encodings, line ends, merged titles, damaged codes, lost parts; and
 //! bytes that are no file at all.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::path::{Path, PathBuf};
 
 use jinggai_tables::{

@@ -15,7 +15,11 @@ code_enum! {
         OwnerKnown = "owner_known", "权属明确数", "owner known", [];
         /// 权属不明数 (R3).
         OwnerUnknown = "owner_unknown", "权属不明数", "owner unknown", [];
-        /// 已编号、已设标识数 (R4, R5).
+        /// 已落实兜底单位数 (R3).
+        Fallback = "fallback", "已落实兜底数", "with fallback unit", [];
+        /// 已编号数 (R4).
+        Coded = "coded", "已编号数", "numbered", [];
+        /// 已设标识数 (R5).
         Labelled = "labelled", "已编号/已设标识数", "labelled", [];
         /// 已建档数 (R4).
         Archived = "archived", "已建档数", "filed", [];
@@ -50,8 +54,21 @@ recognise_by_words!(Figure);
 const KIND_PREFIX: &str = "kind_";
 
 /// Text fields of a row of the statistical form.
-pub const STATISTICS_FIELDS: &[&str] =
-    &["seq", "reporting_unit", "road_name", "road_manager", "street", "kind", "fallback_unit", "remark"];
+pub const STATISTICS_FIELDS: &[&str] = &[
+    "seq",
+    "reporting_unit",
+    "road_name",
+    "road_manager",
+    "district",
+    "street",
+    "community",
+    "kind",
+    "owner",
+    "maintainer",
+    "supervisor",
+    "fallback_unit",
+    "remark",
+];
 
 /// Fields of a row of the ledger, one row per cover (`domain.md` 2.5 (b)).
 pub const LEDGER_FIELDS: &[&str] = &[

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::checks::ConsistencyCheck;
 use super::figures::{LEDGER_FIELDS, STATISTICS_FIELDS, figure_keys, figure_name, is_all_kinds};
 use crate::error::RuleError;
+use crate::kinds::Lifecycle;
 use crate::pack::{PackHead, RulePack};
 
 /// 附件1 模板: a table of one form.
@@ -19,6 +20,10 @@ pub struct AnnexTemplate {
     pub title_zh: String,
     /// The title in English.
     pub title_en: String,
+    /// 统计范围: the stages of life whose covers count. The founding document speaks of covers that lie in the street
+    /// (江北区方案 二(二)); covers not yet accepted, filled or removed are not among them \[I\].
+    #[serde(default = "in_the_street")]
+    pub counted: Vec<Lifecycle>,
     /// Columns; their order is the order of the table.
     pub columns: Vec<Column>,
     /// Checks over each row of figures.
@@ -27,6 +32,10 @@ pub struct AnnexTemplate {
     pub footer: Vec<FooterField>,
     /// Page set-up.
     pub page: PageSetup,
+}
+
+fn in_the_street() -> Vec<Lifecycle> {
+    vec![Lifecycle::InUse, Lifecycle::Abnormal, Lifecycle::AbandonedPending]
 }
 
 /// 表式.
@@ -177,6 +186,10 @@ impl RulePack for AnnexTemplate {
     fn check_content(&self) -> Result<(), RuleError> {
         if self.title_zh.trim().is_empty() {
             return Err(wrong("title_zh", "为空", "表名"));
+        }
+        if self.counted.is_empty() {
+            let all: Vec<&str> = Lifecycle::ALL.iter().map(|stage| stage.code()).collect();
+            return Err(wrong("counted", "为空", format!("至少一个生命周期：{}", all.join("、"))));
         }
         for (index, column) in self.columns.iter().enumerate() {
             self.check_column(column, &format!("columns[{index}]"), &self.columns[..index])?;

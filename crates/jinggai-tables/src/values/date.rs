@@ -153,7 +153,7 @@ fn year(year: i64, text: &str) -> Result<i16, ValueError> {
     if !YEARS.contains(&year) {
         return Err(refuse());
     }
-    i16::try_from(year).map_err(|_| refuse())
+    i16::try_from(year).ok().ok_or_else(refuse)
 }
 
 /// The date of these numbers, or which of them is impossible.
@@ -166,7 +166,7 @@ pub(crate) fn civil(y: i64, m: i64, d: i64, text: &str) -> Result<Date, ValueErr
             format!("has the impossible month {m}: 1 to 12 are right"),
         ));
     };
-    let first = Date::new(y, month, 1).map_err(|_| unknown(text))?;
+    let first = Date::new(y, month, 1).ok().ok_or_else(|| unknown(text))?;
     let days = first.days_in_month();
     let day = i8::try_from(d).ok().filter(|d| (1..=days).contains(d));
     let Some(day) = day else {
@@ -176,7 +176,7 @@ pub(crate) fn civil(y: i64, m: i64, d: i64, text: &str) -> Result<Date, ValueErr
             format!("does not exist: {y}-{month:02} has {days} days"),
         ));
     };
-    Date::new(y, month, day).map_err(|_| unknown(text))
+    Date::new(y, month, day).ok().ok_or_else(|| unknown(text))
 }
 
 /// A year alone, or a year and month.

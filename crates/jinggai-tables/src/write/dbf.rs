@@ -127,7 +127,7 @@ fn render(value: &mut String, cell: &Cell, kind: ColumnType, offset: Offset) -> 
         (Cell::DateTime(at), ColumnType::Date) => day(value, at.date()),
         (Cell::Instant(at), ColumnType::Date) => day(value, offset.to_datetime(*at).date()),
         (Cell::Instant(at), ColumnType::Text | ColumnType::DateTime) => {
-            value.push_str(&local_time(*at, offset))
+            value.push_str(&local_time(*at, offset));
         }
         (Cell::Int(number), ColumnType::Int | ColumnType::Real) => value.push_str(&number.to_string()),
         (Cell::Real(number), ColumnType::Int | ColumnType::Real) if number.is_finite() => {
@@ -155,11 +155,9 @@ fn head(
     names: &[String],
     records: u32,
 ) -> io::Result<()> {
-    let head_length =
-        u16::try_from(32 + 32 * fields.len() + 1).map_err(|_| io::Error::other("too many fields"))?;
+    let head_length = u16::try_from(32 + 32 * fields.len() + 1).map_err(io::Error::other)?;
     let record_length: usize = 1 + fields.iter().map(|(_, width, _)| width).sum::<usize>();
-    let record_length =
-        u16::try_from(record_length).map_err(|_| io::Error::other("records are too long for DBF"))?;
+    let record_length = u16::try_from(record_length).map_err(io::Error::other)?;
     let mut bytes = Vec::with_capacity(usize::from(head_length));
     // Version and the date of the last change, which is set to the format's first day: exports stay comparable.
     bytes.extend_from_slice(&[3, 100, 1, 1]);

@@ -106,7 +106,7 @@ fn value(line: &mut Vec<u8>, cell: &Cell) {
         Cell::Null => line.extend_from_slice(b"null"),
         Cell::Bool(value) => line.extend_from_slice(if *value { b"true" } else { b"false" }),
         Cell::Int(value) if value.unsigned_abs() <= SAFE_MAX => {
-            line.extend_from_slice(value.to_string().as_bytes())
+            line.extend_from_slice(value.to_string().as_bytes());
         }
         Cell::Real(value) => number(line, *value),
         other => text(line, &other.text()),
@@ -121,7 +121,7 @@ fn shape(line: &mut Vec<u8>, geometry: &Geometry) {
         Geometry::Point(at) => position(line, at),
         Geometry::MultiPoint(points) | Geometry::LineString(points) => list(line, points.iter(), position),
         Geometry::MultiLineString(lines) => {
-            list(line, lines.iter(), |line, part| list(line, part.iter(), position))
+            list(line, lines.iter(), |line, part| list(line, part.iter(), position));
         }
         Geometry::Polygon(rings) => polygon(line, rings),
         Geometry::MultiPolygon(polygons) => list(line, polygons.iter(), |line, rings| polygon(line, rings)),

@@ -35,7 +35,7 @@ impl GpkgSink {
         options: &WriteOptions,
     ) -> Result<Self, TableError> {
         let scratch = Scratch::create(target)?;
-        let srs = i32::try_from(options.crs).map_err(|_| {
+        let srs = i32::try_from(options.crs).ok().ok_or_else(|| {
             unwritable(Format::GeoPackage, "坐标系代码过大", "the code of the reference system is too large")
         })?;
         let names = column_names(columns, options);

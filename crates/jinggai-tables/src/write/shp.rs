@@ -117,7 +117,7 @@ fn encode(body: &mut Vec<u8>, kind: i32, geometry: &Geometry) {
             body.extend_from_slice(&(points.len() as i32).to_le_bytes());
             points.iter().for_each(|at| put(body, at));
         }
-        Geometry::LineString(line) => parts(body, geometry, &[line.clone()]),
+        Geometry::LineString(line) => parts(body, geometry, std::slice::from_ref(line)),
         Geometry::MultiLineString(lines) => parts(body, geometry, lines),
         Geometry::Polygon(rings) => parts(body, geometry, &wound(rings)),
         Geometry::MultiPolygon(polygons) => {

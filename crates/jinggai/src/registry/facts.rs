@@ -8,11 +8,11 @@ use crate::error::Result;
 use jiff::civil::Date;
 use jinggai_db::{Sql, Tx, Value, row, sql};
 use jinggai_geo::cell_of;
-use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole as R};
+use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole as R, RoadManager};
 use std::collections::HashMap;
 
 /// The columns of `cover_facts` that [`Facts::values`] fills, in order.
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 32] = [
     "cover_id",
     "well_id",
     "kind",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 31] = [
     "problem",
     "area_id",
     "road",
+    "road_manager",
     "place",
     "material",
     "load_class",
@@ -69,6 +70,8 @@ row! {
         pub area_id: Option<i64>,
         /// 道路.
         pub road: Option<String>,
+        /// 道路管理责任.
+        pub road_manager: Option<String>,
         /// 设置位置.
         pub place: Option<String>,
         /// 材质.
@@ -140,6 +143,7 @@ impl Facts {
             problem: cover.problem.map(|p| Problem::code(p).to_owned()),
             area_id: well.area_id,
             road: well.road.clone(),
+            road_manager: well.road_manager.map(|m| RoadManager::code(m).to_owned()),
             place: well.place.map(|p| Place::code(p).to_owned()),
             material: cover.material.map(|m| Material::code(m).to_owned()),
             load_class: cover.load_class.map(|c| LoadClass::code(c).to_owned()),
@@ -173,6 +177,7 @@ impl Facts {
             self.problem.into(),
             self.area_id.into(),
             self.road.into(),
+            self.road_manager.into(),
             self.place.into(),
             self.material.into(),
             self.load_class.into(),
@@ -231,7 +236,7 @@ pub async fn refresh(tx: &mut Tx, well_ids: &[i64], today: Date) -> Result<()> {
 /// The open facts of these wells' covers.
 async fn stored(tx: &mut Tx, well_ids: &[i64]) -> Result<HashMap<i64, Facts>> {
     let mut q = Sql::new(
-        &format!("SELECT {} FROM cover_facts WHERE to_day IS NULL", COLUMNS[..27].join(", ")),
+        &format!("SELECT {} FROM cover_facts WHERE to_day IS NULL", COLUMNS[..28].join(", ")),
         vec![],
     );
     q.and_in("well_id", well_ids);

@@ -9,7 +9,7 @@ use crate::error::{AppError, Kind, Result, Said};
 use jiff::civil::Date;
 use jinggai_geo::{Bbox, Point};
 use jinggai_rules::kinds::{
-    Condition, CoverKind, Lifecycle, LoadClass, Material, Place, Problem, ResponsibilityRole,
+    Condition, CoverKind, Lifecycle, LoadClass, Material, Place, Problem, ResponsibilityRole, RoadManager,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -152,11 +152,13 @@ pub struct CoverFilter {
     pub material: Choice<Material>,
     /// 承载等级.
     pub load_class: Choice<LoadClass>,
-    /// 区域 codes, each with its sub-areas and what was merged into it.
+    /// 区域 codes, each with its sub-areas and what was merged into it; `=code` without.
     pub area: Choice<String>,
     /// 道路, exact; empty = without road.
     pub road: Option<String>,
-    /// Units by role, each with its sub-units; `none` = nobody.
+    /// 道路管理责任.
+    pub road_manager: Choice<RoadManager>,
+    /// Units by role, each with its sub-units, or `=code` without; `none` = nobody.
     pub roles: BTreeMap<ResponsibilityRole, Choice<String>>,
     /// Units in any role; `none` = nobody in any role.
     pub unit: Choice<String>,
@@ -175,7 +177,7 @@ pub struct CoverFilter {
 }
 
 /// The yes-or-no conditions: name and Chinese meaning.
-pub const FLAGS: [(&str, &str); 14] = [
+pub const FLAGS: [(&str, &str); 15] = [
     ("owner_known", "权属明确（有权属单位）"),
     ("ownerless", "既无权属单位也无兜底单位"),
     ("labelled", "已设标识"),
@@ -190,10 +192,11 @@ pub const FLAGS: [(&str, &str); 14] = [
     ("over_age", "超设计使用年限"),
     ("outdated", "材质落后"),
     ("owner_confirmed", "权属已有证据确认"),
+    ("fallback_set", "已落实兜底单位"),
 ];
 
 /// The parameters that are not flags: name and Chinese meaning.
-pub const PARAMETERS: [(&str, &str); 20] = [
+pub const PARAMETERS: [(&str, &str); 21] = [
     ("as_of", "台账时点，YYYY-MM-DD；不给为现在"),
     ("kind", "井盖类型代码，逗号分隔"),
     ("lifecycle", "生命周期代码，逗号分隔"),
@@ -202,9 +205,10 @@ pub const PARAMETERS: [(&str, &str); 20] = [
     ("place", "设置位置代码，逗号分隔；none 为未登记"),
     ("material", "材质代码，逗号分隔；none 为未登记"),
     ("load_class", "承载等级代码，逗号分隔；none 为未登记"),
-    ("area", "区域代码，含下级及并入的区域；none 为未登记"),
+    ("area", "区域代码，含下级及并入的区域，代码前加 = 则不含；none 为未登记"),
     ("road", "道路名（全名）；空为未登记"),
-    ("owner", "权属单位代码，含下级；none 为没有"),
+    ("road_manager", "道路管理责任代码，逗号分隔；none 为未登记"),
+    ("owner", "权属单位代码，含下级，代码前加 = 则不含；none 为没有"),
     ("maintainer", "管养单位代码，含下级；none 为没有"),
     ("supervisor", "行业主管部门代码，含下级；none 为没有"),
     ("territorial", "属地单位代码，含下级；none 为没有"),
@@ -277,6 +281,7 @@ impl CoverFilter {
             "load_class" => self.load_class = choice(value)?,
             "area" => self.area = choice(value)?,
             "road" => self.road = Some(value.trim().to_owned()),
+            "road_manager" => self.road_manager = choice(value)?,
             "unit" => self.unit = choice(value)?,
             "state" => self.state = choice(value)?,
             "bbox" => self.bbox = Some(bbox(value)?),
@@ -315,6 +320,7 @@ impl CoverFilter {
         put("load_class", written(&self.load_class));
         put("area", written(&self.area));
         put("road", self.road.clone());
+        put("road_manager", written(&self.road_manager));
         for role in ResponsibilityRole::ALL {
             put(role.code(), self.roles.get(role).and_then(written));
         }

@@ -305,9 +305,10 @@ pub async fn enter(tx: &mut Tx, change: &Change<'_>, body: Json) -> Result<Creat
     let mut r = Reader::new(body);
     let confirmed = r.flag("confirm_duplicate");
     let reason = r.text("reason", 500);
+    let kind_given = r.has("kind");
     let v = r.values(WELL, &limits);
     let kind = of(&v, "kind", CoverKind::from_code);
-    if kind.is_none() && !v.contains_key("kind") {
+    if !kind_given {
         r.wrong("kind", "请选择井类型", "choose the kind of well");
     }
     let place = position(&mut r);

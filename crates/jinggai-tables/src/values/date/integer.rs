@@ -18,7 +18,7 @@ const SERIAL_ZERO: jiff::civil::Date = jiff::civil::date(1899, 12, 30);
 /// What a number alone says about the epoch's unit; small ones say nothing.
 pub(super) fn unit(value: i64) -> Option<EpochUnit> {
     let is_digits = civil_digits(value).is_some();
-    if value > SECONDS_MAX || value < SECONDS_MIN {
+    if !(SECONDS_MIN..=SECONDS_MAX).contains(&value) {
         (!is_digits).then_some(EpochUnit::Millisecond)
     } else if value.abs() >= 100_000_000 {
         Some(EpochUnit::Second)
@@ -56,7 +56,7 @@ fn plain(value: i64, hints: &DateHints, text: &str) -> Result<DateValue, ValueEr
         EpochUnit::Second => Timestamp::from_second(value),
         EpochUnit::Millisecond => Timestamp::from_millisecond(value),
     };
-    let at = at.map_err(|_| unknown(text))?;
+    let at = at.ok().ok_or_else(|| unknown(text))?;
     super::checked(DateValue::instant(at, hints), text)
 }
 

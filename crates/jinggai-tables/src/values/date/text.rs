@@ -58,7 +58,7 @@ pub(super) fn slashed(text: &str) -> Option<(i64, i64)> {
 /// `2021年7月22日 10时30分`, `2021年7月`, `2021年`.
 fn chinese(text: &str, hints: &DateHints) -> Result<DateValue, ValueError> {
     let refuse = || unknown(text);
-    let number = |part: &str| part.trim().parse::<i64>().map_err(|_| refuse());
+    let number = |part: &str| part.trim().parse::<i64>().ok().ok_or_else(refuse);
     let (year, rest) = text.split_once('年').ok_or_else(refuse)?;
     let year = number(year)?;
     if rest.trim().is_empty() {
@@ -82,7 +82,7 @@ fn western(text: &str, hints: &DateHints) -> Result<DateValue, ValueError> {
     {
         return Ok(value);
     }
-    let cut = text.find(|c: char| c == ' ' || c == 'T' || c == 't');
+    let cut = text.find([' ', 'T', 't']);
     let (day, clock) = match cut {
         Some(at) => (text.get(..at).unwrap_or(text), text.get(at + 1..).unwrap_or("").trim()),
         None => (text.trim_end_matches(['Z', 'z']), ""),
@@ -207,7 +207,7 @@ fn with_clock(
     let value =
         DateValue { time: Some(time).filter(|time| *time != Time::midnight()), ..DateValue::day(date) };
     let Some(offset) = offset else { return Ok(value) };
-    let at = offset.to_timestamp(date.to_datetime(time)).map_err(|_| unknown(text))?;
+    let at = offset.to_timestamp(date.to_datetime(time)).ok().ok_or_else(|| unknown(text))?;
     if time == Time::midnight() {
         // Midnight with any zone is how programs write a plain date.
         return Ok(DateValue { instant: Some(at), ..value });

@@ -95,7 +95,8 @@ impl CoverFilter {
         self.as_of.unwrap_or(cx.today)
     }
 
-    fn and_day(&self, q: &mut Sql) {
+    /// Only the facts of the day asked for.
+    pub(crate) fn and_day(&self, q: &mut Sql) {
         match self.as_of {
             None => q.push(" AND f.to_day IS NULL", []),
             Some(d) => {
@@ -118,7 +119,9 @@ impl CoverFilter {
             &["f.area_id"],
             &self.area,
             "SELECT x.area_id FROM area_closure x JOIN areas n ON n.id = x.ancestor_id WHERE n.code IN ",
+            "SELECT n.id FROM areas n WHERE n.code IN ",
         );
+        and_choice(q, "f.road_manager", &self.road_manager);
         match self.road.as_deref() {
             None => {}
             Some("") => {
@@ -133,11 +136,12 @@ impl CoverFilter {
     fn and_units(&self, q: &mut Sql) {
         const OF_UNITS: &str =
             "SELECT x.unit_id FROM unit_closure x JOIN units n ON n.id = x.ancestor_id WHERE n.code IN ";
+        const UNITS: &str = "SELECT n.id FROM units n WHERE n.code IN ";
         for (role, units) in &self.roles {
             let column = format!("f.{}_id", role.code());
-            and_closure(q, &[&column], units, OF_UNITS);
+            and_closure(q, &[&column], units, OF_UNITS, UNITS);
         }
-        and_closure(q, &UNIT_COLUMNS, &self.unit, OF_UNITS);
+        and_closure(q, &UNIT_COLUMNS, &self.unit, OF_UNITS, UNITS);
     }
 
     /// A yes-or-no condition; never NULL, so that `NOT` is its opposite.
@@ -155,6 +159,7 @@ impl CoverFilter {
             "demo" => "f.demo",
             "in_use" => IN_USE,
             "owner_confirmed" => "f.owner_confirmed",
+            "fallback_set" => "f.fallback_id IS NOT NULL",
             "over_age" => {
                 return Sql::new(
                     "COALESCE(f.expires_on < ?, FALSE) OR COALESCE(f.problem = 'over_age', FALSE)",
@@ -225,16 +230,22 @@ fn and_choice<T: Display>(q: &mut Sql, column: &str, c: &Choice<T>) {
     q.push(&if c.none { format!(" OR {column} IS NULL)") } else { ")".to_owned() }, []);
 }
 
-/// Any of the columns lies under one of the codes; `none`: all of the columns are empty.
-fn and_closure(q: &mut Sql, columns: &[&str], c: &Choice<String>, under: &str) {
+/// Any of the columns lies under one of the codes (`=code`: is that one itself); `none`: all of the columns are empty.
+fn and_closure(q: &mut Sql, columns: &[&str], c: &Choice<String>, under: &str, itself: &str) {
     if c.is_empty() {
         return;
     }
     q.push(" AND (1 = 0", []);
-    if !c.any.is_empty() {
+    let (exact, wide): (Vec<&str>, Vec<&str>) =
+        c.any.iter().map(String::as_str).partition(|w| w.starts_with('='));
+    let exact: Vec<&str> = exact.iter().map(|w| &w[1..]).collect();
+    for (codes, found) in [(wide, under), (exact, itself)] {
+        if codes.is_empty() {
+            continue;
+        }
         for column in columns {
-            q.push(&format!(" OR {column} IN ({under}"), []);
-            q.list(&c.any);
+            q.push(&format!(" OR {column} IN ({found}"), []);
+            q.list(&codes);
             q.push(")", []);
         }
     }

@@ -1,7 +1,7 @@
 -- What the base tables say now of each cover, in the order of the fields of `Facts`.
 SELECT
   c.id, c.well_id, c.kind, c.lifecycle, c.condition, c.problem,
-  w.area_id, w.road, w.place, c.material, c.load_class, c.expires_on,
+  w.area_id, w.road, w.road_manager, w.place, c.material, c.load_class, c.expires_on,
   (SELECT r.unit_id FROM responsibilities r WHERE r.well_id = w.id AND r.role = 'owner' AND r.valid_to IS NULL ORDER BY r.id DESC LIMIT 1),
   COALESCE((SELECT r.confirmed FROM responsibilities r WHERE r.well_id = w.id AND r.role = 'owner' AND r.valid_to IS NULL ORDER BY r.id DESC LIMIT 1), FALSE),
   (SELECT r.unit_id FROM responsibilities r WHERE r.well_id = w.id AND r.role = 'maintainer' AND r.valid_to IS NULL ORDER BY r.id DESC LIMIT 1),
