@@ -166,12 +166,19 @@ impl Pipes {
         Ok(self.wells.nearest_within(at, REACH_M, None).map(|n| n.id))
     }
 
-    fn key(&mut self, r: &Record) -> String {
-        let own = self.text(r, "key").or_else(|| Some(format!("{}-{}", self.text(r, "from")?, self.text(r, "to")?)));
-        let key = own.unwrap_or_else(|| format!("#{}", r.row));
+    /// What the pipe is known by; none when its own number has occurred in this file already.
+    fn key(&mut self, r: &Record) -> Option<String> {
+        let own = self.text(r, "key");
+        let ends = || Some(format!("{}-{}", self.text(r, "from")?, self.text(r, "to")?));
+        let key = own.clone().or_else(ends).unwrap_or_else(|| format!("#{}", r.row));
         let n = self.seen.entry(key.clone()).or_default();
         *n += 1;
-        if *n == 1 { key } else { format!("{key}/{n}") }
+        match (*n, own) {
+            (1, _) => Some(key),
+            (_, Some(_)) => None,
+            // Several pipes may run between the same two wells.
+            (n, None) => Some(format!("{key}/{n}")),
+        }
     }
 
     fn kind(&self, r: &Record, tally: &mut Tally) -> CoverKind {
@@ -202,7 +209,10 @@ impl Rows for Pipes {
         if from_well.is_none() || to_well.is_none() {
             tally.count("pipe_unlinked", "有一端或两端没有找到窨井的管线", None);
         }
-        let key = self.key(r);
+        let Some(key) = self.key(r) else {
+            let own = self.text(r, "key").unwrap_or_default();
+            return Ok(Outcome::Duplicate(Finding::new("pipe.repeated", "管线编号", own, "管线编号在本文件中重复", "每条管线一个编号")));
+        };
         let kind = self.kind(r, tally);
         let number = |f: &str| r.cells.get(*self.at.get(f)?).and_then(|c| value::number(c, LengthUnit::Metre));
         let old: Option<(i64, Uuid, String, Option<i64>, Option<i64>)> = tx

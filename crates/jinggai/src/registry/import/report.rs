@@ -5,6 +5,7 @@ use super::store::{Problem, Totals};
 use super::suggest::Suggestion;
 use super::tally::Notice;
 use crate::error::{AppError, Result};
+use jinggai_db::{Db, Tx};
 use jinggai_tables::write::{ColumnType, OutColumn, Target, WriteOptions, Writer};
 use jinggai_tables::{Cell, Format};
 use serde::Serialize;
@@ -65,58 +66,118 @@ pub struct Refused {
     pub message: String,
 }
 
-/// Writes rows that need a person beside their original cells; the format follows the file's name.
+/// The format of a file of errors, by its name.
 ///
 /// # Errors
-/// When the place cannot be written, or the ending is neither `.xlsx` nor `.csv`.
-pub fn write_errors(path: &Path, problems: &[Problem]) -> Result<()> {
-    let format = match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
-        Some("xlsx") => Format::Xlsx,
-        Some("csv") => Format::Csv,
-        _ => {
-            return Err(AppError::field("import.errors", "errors", "问题清单的文件名应以 .xlsx 或 .csv 结尾", "the file of errors must end in .xlsx or .csv"));
-        }
-    };
-    write(Target::Path(path.to_owned()), format, problems)
+/// `import.errors` when the ending is neither `.xlsx` nor `.csv`.
+pub fn format_of(path: &Path) -> Result<Format> {
+    match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
+        Some("xlsx") => Ok(Format::Xlsx),
+        Some("csv") => Ok(Format::Csv),
+        _ => Err(AppError::field(
+            "import.errors",
+            "errors",
+            "问题清单的文件名应以 .xlsx 或 .csv 结尾",
+            "the file of errors must end in .xlsx or .csv",
+        )),
+    }
 }
 
-/// The same to any place.
-///
-/// # Errors
-/// When the place cannot be written.
-pub fn write(target: Target, format: Format, problems: &[Problem]) -> Result<()> {
-    let parsed: Vec<(&Problem, Vec<Finding>, Map<String, Json>)> = problems.iter().map(read).collect();
-    let mut names: Vec<String> = vec![];
-    for (_, _, cells) in &parsed {
+/// Rows that need a person, written beside their original cells (问题清单), page by page.
+pub struct ErrorsFile {
+    writer: Writer,
+    names: Vec<String>,
+}
+
+/// Adds the original columns of these rows to those known.
+pub fn collect_names(problems: &[Problem], names: &mut Vec<String>) {
+    for p in problems {
+        let cells: Map<String, Json> = serde_json::from_str(&p.cells).unwrap_or_default();
         for name in cells.keys() {
             if !names.contains(name) {
                 names.push(name.clone());
             }
         }
     }
-    let heads = ["行号", "结果", "问题列", "原值", "原因", "怎样才对", "疑似重复的井盖"];
-    let mut columns: Vec<OutColumn> = heads.iter().map(|h| OutColumn::new(*h, *h, ColumnType::Text)).collect();
-    columns.extend(names.iter().map(|n| OutColumn::new(n.as_str(), n.as_str(), ColumnType::Text)));
-    let options = WriteOptions { table: "问题行".to_owned(), ..WriteOptions::default() };
-    let mut w = Writer::create(target, format, &columns, &options).map_err(super::read::table_error)?;
-    for (p, findings, cells) in &parsed {
-        let join = |f: fn(&Finding) -> &String| Cell::from(findings.iter().map(f).filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join("；"));
-        let duplicate = p.verdict == "duplicate";
-        let uid = if duplicate { join(|f| &f.value) } else { Cell::Null };
-        let mut row = vec![
-            Cell::from(p.row_no.to_string()),
-            Cell::from(if duplicate { "疑似重复" } else { "拒绝" }),
-            join(|f| &f.column),
-            if duplicate { Cell::Null } else { join(|f| &f.value) },
-            join(|f| &f.problem),
-            join(|f| &f.right),
-            uid,
-        ];
-        row.extend(names.iter().map(|n| cells.get(n).map_or(Cell::Null, as_cell)));
-        w.write(&row, None).map_err(super::read::table_error)?;
+}
+
+impl ErrorsFile {
+    /// Begins the file; `names` are the original columns.
+    ///
+    /// # Errors
+    /// When the place cannot be written.
+    pub fn create(target: Target, format: Format, names: Vec<String>) -> Result<Self> {
+        let heads = ["行号", "结果", "问题列", "原值", "原因", "怎样才对", "疑似重复的井盖"];
+        let all = heads.iter().map(|h| (*h).to_owned()).chain(names.iter().cloned());
+        let columns: Vec<OutColumn> = all.map(|h| OutColumn::new(h.clone(), h, ColumnType::Text)).collect();
+        let options = WriteOptions { table: "问题行".to_owned(), ..WriteOptions::default() };
+        let writer = Writer::create(target, format, &columns, &options).map_err(super::read::table_error)?;
+        Ok(ErrorsFile { writer, names })
     }
-    w.finish().map_err(super::read::table_error)?;
-    Ok(())
+
+    /// Writes some rows.
+    ///
+    /// # Errors
+    /// When the place cannot be written any more.
+    pub fn write(&mut self, problems: &[Problem]) -> Result<()> {
+        for (p, findings, cells) in problems.iter().map(read) {
+            let join = |f: fn(&Finding) -> &String| {
+                Cell::from_text(&findings.iter().map(f).filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join("；"))
+            };
+            let duplicate = p.verdict == "duplicate";
+            let value = join(|f| &f.value);
+            let (value, uid) = if duplicate { (Cell::Null, value) } else { (value, Cell::Null) };
+            let verdict = if duplicate { "疑似重复" } else { "拒绝" };
+            let mut row = vec![Cell::from(p.row_no.to_string()), Cell::from(verdict), join(|f| &f.column), value, join(|f| &f.problem), join(|f| &f.right), uid];
+            row.extend(self.names.iter().map(|n| cells.get(n).map_or(Cell::Null, as_cell)));
+            self.writer.write(&row, None).map_err(super::read::table_error)?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file.
+    ///
+    /// # Errors
+    /// When the place cannot be written any more.
+    pub fn finish(self) -> Result<()> {
+        self.writer.finish().map(drop).map_err(super::read::table_error)
+    }
+}
+
+/// Writes the problems of imports to a place: those kept in the store, then those of dry runs.
+///
+/// # Errors
+/// When the place cannot be written, or what the store says.
+pub async fn write_errors(db: &Db, imports: &[Uuid], spool: &[Problem], target: Target, format: Format) -> Result<()> {
+    let mut tx = db.snapshot().await?;
+    let mut names = vec![];
+    for uid in imports {
+        let mut after = -1;
+        while let Some(last) = page(&mut tx, *uid, after, |p| {
+            collect_names(p, &mut names);
+            Ok(())
+        })
+        .await?
+        {
+            after = last;
+        }
+    }
+    collect_names(spool, &mut names);
+    let mut file = ErrorsFile::create(target, format, names)?;
+    for uid in imports {
+        let mut after = -1;
+        while let Some(last) = page(&mut tx, *uid, after, |p| file.write(p)).await? {
+            after = last;
+        }
+    }
+    file.write(spool)?;
+    file.finish()
+}
+
+async fn page(tx: &mut Tx, uid: Uuid, after: i64, mut each: impl FnMut(&[Problem]) -> Result<()> + Send) -> Result<Option<i64>> {
+    let list = super::store::problems(tx, uid, after, 2_000).await?;
+    each(&list)?;
+    Ok(list.last().and_then(|p| i64::try_from(p.row_no).ok()))
 }
 
 fn read(p: &Problem) -> (&Problem, Vec<Finding>, Map<String, Json>) {

@@ -214,6 +214,33 @@ pub async fn keep_problems(tx: &mut Tx, import_id: i64, problems: Vec<Problem>) 
     Ok(())
 }
 
+type ProblemRow = (i64, String, String, String, Option<i64>);
+
+/// A page of the rows of an import that need a person, after the row `after`.
+///
+/// # Errors
+/// What the store says.
+pub async fn problems(tx: &mut Tx, import: Uuid, after: i64, most: i64) -> Result<Vec<Problem>> {
+    let rows: Vec<ProblemRow> = tx
+        .all(sql!(
+            "SELECT r.row_no, r.verdict, CAST(r.findings AS TEXT), CAST(r.cells AS TEXT), r.candidate_cover_id FROM import_rows r JOIN imports i ON i.id = r.import_id WHERE i.uid = ? AND r.row_no > ? ORDER BY r.row_no LIMIT ?",
+            import,
+            after,
+            most
+        ))
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(no, verdict, findings, cells, candidate)| Problem {
+            row_no: u64::try_from(no).unwrap_or(0),
+            verdict: if verdict == "duplicate" { "duplicate" } else { "rejected" },
+            findings,
+            cells,
+            candidate,
+        })
+        .collect())
+}
+
 /// The covers that rows of this source became: key → (cover, digest).
 ///
 /// # Errors
