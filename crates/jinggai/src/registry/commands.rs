@@ -239,8 +239,13 @@ pub async fn correct_well(tx: &mut Tx, change: &Change<'_>, uid: Uuid, body: Jso
         return Err(stale(store::well_by_id(tx, old.id).await?.json()));
     }
     if let Some(p) = &position {
-        tx.run(sql!("UPDATE covers SET geom = ?, cell = ? WHERE well_id = ?", p.at, jinggai_geo::cell_of(p.at), old.id))
-            .await?;
+        tx.run(sql!(
+            "UPDATE covers SET geom = ?, cell = ? WHERE well_id = ?",
+            p.at,
+            jinggai_geo::cell_of(p.at),
+            old.id
+        ))
+        .await?;
     }
     let action = if diff.after.contains_key("position") { "moved" } else { "corrected" };
     finish(tx, change, old.id, event("well", uid, old.id, action, diff, reason)).await?;

@@ -60,9 +60,8 @@ impl Division {
     /// # Errors
     /// What the store says.
     pub async fn load(tx: &mut Tx, on: Date) -> Result<Division> {
-        let areas: Vec<Area> = tx
-            .all(sql!("SELECT id, code, name, level, parent_id, valid_from, valid_to FROM areas"))
-            .await?;
+        let areas: Vec<Area> =
+            tx.all(sql!("SELECT id, code, name, level, parent_id, valid_from, valid_to FROM areas")).await?;
         let closure: Vec<(i64, i64)> = tx.all(sql!("SELECT ancestor_id, area_id FROM area_closure")).await?;
         let successions: Vec<Succession> = tx
             .all(sql!("SELECT old_id, new_id, part_id, effective FROM area_successions ORDER BY id"))

@@ -235,7 +235,8 @@ fn and_closure(q: &mut Sql, columns: &[&str], c: &Choice<String>, under: &str, i
         return;
     }
     q.push(" AND (1 = 0", []);
-    let (exact, wide): (Vec<&str>, Vec<&str>) = c.any.iter().map(String::as_str).partition(|w| w.starts_with('='));
+    let (exact, wide): (Vec<&str>, Vec<&str>) =
+        c.any.iter().map(String::as_str).partition(|w| w.starts_with('='));
     let exact: Vec<&str> = exact.iter().map(|w| &w[1..]).collect();
     for (codes, found) in [(wide, under), (exact, itself)] {
         if codes.is_empty() {

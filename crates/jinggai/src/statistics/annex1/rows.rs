@@ -60,7 +60,8 @@ impl Sums {
 
     /// The texts that go with the figures.
     fn fields(&self, names: &Names) -> BTreeMap<String, String> {
-        let manager = |code: &String| RoadManager::from_code(code).map_or("？", RoadManager::name_zh).to_owned();
+        let manager =
+            |code: &String| RoadManager::from_code(code).map_or("？", RoadManager::name_zh).to_owned();
         let managers: Vec<String> = self.managers.iter().map(manager).collect();
         let fallbacks: Vec<String> = self.fallbacks.iter().map(|id| names.unit_name(Some(*id))).collect();
         let listed = |names: Vec<String>, more: bool| {
