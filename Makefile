@@ -57,7 +57,8 @@ test: deps lint test-web test-rust
 
 lint:
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace -- -D warnings
+	cargo clippy --locked --workspace --tests -- -D warnings -A clippy::unwrap_used
 	cargo run --locked -q -p xtask -- check
 
 test-rust: web

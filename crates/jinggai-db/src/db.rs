@@ -4,6 +4,10 @@ use crate::tx::Held;
 use crate::{DbError, Dialect, FromRow, Result, Sql, Tx, lite, pg};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long to wait for a connection to PostgreSQL before a request is refused as "try again".
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a store is: a GeoPackage file or a PostgreSQL address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +52,14 @@ impl Db {
         let mut cfg: tokio_postgres::Config = url.parse().map_err(|e: tokio_postgres::Error| {
             DbError::Unavailable(format!("{e}: {url:?} is no postgres:// address"))
         })?;
-        cfg.application_name("jinggai");
+        cfg.application_name("jinggai").connect_timeout(PATIENCE);
         let manager = deadpool_postgres::Manager::new(cfg, tokio_postgres::NoTls);
         let pool = deadpool_postgres::Pool::builder(manager)
             .max_size(size)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
             .build()
             .map_err(|e| DbError::Unavailable(e.to_string()))?;
         drop(pool.get().await?);
@@ -108,7 +116,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite(l) => {
                 let guard = l.writer.clone().lock_owned().await;
-                tokio::task::block_in_place(|| guard.execute_batch("BEGIN IMMEDIATE"))?;
+                tokio::task::block_in_place(|| guard.begin())?;
                 Tx::new(Held::Writer(guard))
             }
             Db::Postgres(p) => {

@@ -18,6 +18,9 @@ pub enum DbError {
     /// The store is busy or gone; the same request may succeed later.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// The connection broke while a commit was under way: the change may be kept or not.
+    #[error("the connection broke during the commit: {0}")]
+    Doubtful(String),
     /// A column did not fit the type it was read into.
     #[error("column {at}: {what}")]
     Column {
@@ -37,6 +40,9 @@ pub enum DbError {
     /// A migration is unknown, changed or failed.
     #[error("migration {0}")]
     Migration(String),
+    /// The file is something other than a store of ours; it was not touched.
+    #[error("{0} is not a GeoPackage; give the path of a jinggai store or of a file that does not exist yet")]
+    NotStore(String),
     /// A file or directory of the store could not be used.
     #[error("{path}: {what}")]
     File {
@@ -69,7 +75,7 @@ impl DbError {
     /// May the same request succeed later?
     #[must_use]
     pub fn retryable(&self) -> bool {
-        matches!(self, DbError::Unavailable(_))
+        matches!(self, DbError::Unavailable(_) | DbError::Doubtful(_))
     }
     /// Is this the uniqueness constraint of that name?
     #[must_use]
@@ -117,10 +123,22 @@ fn lite_constraint(msg: &str) -> String {
     name + "_key"
 }
 
+/// An error with all its causes: the driver's own words ("error connecting to server") do not say why.
+fn with_causes(e: &dyn std::error::Error) -> String {
+    let mut text = e.to_string();
+    let mut cause = e.source();
+    while let Some(e) = cause {
+        text.push_str(": ");
+        text.push_str(&e.to_string());
+        cause = e.source();
+    }
+    text
+}
+
 impl From<tokio_postgres::Error> for DbError {
     fn from(e: tokio_postgres::Error) -> Self {
         let Some(db) = e.as_db_error() else {
-            return DbError::Unavailable(e.to_string());
+            return DbError::Unavailable(with_causes(&e));
         };
         let name = db.constraint().unwrap_or_default().to_owned();
         match db.code().code() {
@@ -138,7 +156,7 @@ impl From<deadpool_postgres::PoolError> for DbError {
     fn from(e: deadpool_postgres::PoolError) -> Self {
         match e {
             deadpool_postgres::PoolError::Backend(e) => e.into(),
-            other => DbError::Unavailable(other.to_string()),
+            other => DbError::Unavailable(with_causes(&other)),
         }
     }
 }

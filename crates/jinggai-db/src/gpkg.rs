@@ -2,6 +2,7 @@
 //!
 //! The 1.4 trigger set is used because the older one (`INSERT OR REPLACE` in `update1`) makes
 //! `INSERT … ON CONFLICT DO UPDATE` fail; validators older than 1.4 only miss the trigger names they know.
+//! `gpkg_contents` is kept true at every commit (gpkg_contents.rs).
 use crate::{DbError, Result};
 use std::path::Path;
 
@@ -19,17 +20,16 @@ pub fn prepare_file(path: &Path) -> Result<()> {
     }
     let c = rusqlite::Connection::open(path)?;
     c.busy_timeout(std::time::Duration::from_secs(30))?;
-    let app: i64 = c.query_row("PRAGMA application_id", [], |r| r.get(0))?;
-    let (tables,): (i64,) = c.query_row("SELECT count(*) FROM sqlite_schema", [], |r| Ok((r.get(0)?,)))?;
+    let foreign = || DbError::NotStore(path.display().to_string());
+    let app: i64 = c.query_row("PRAGMA application_id", [], |r| r.get(0)).map_err(|e| {
+        if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) { foreign() } else { e.into() }
+    })?;
     if app == 0x4750_4B47 {
         return Ok(());
     }
+    let tables: i64 = c.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
     if tables > 0 {
-        return Err(DbError::File {
-            path: path.display().to_string(),
-            what: "not a GeoPackage; give the path of a jinggai store or of a file that does not exist yet"
-                .into(),
-        });
+        return Err(foreign());
     }
     c.execute_batch(&format!("BEGIN IMMEDIATE; {HEADER} COMMIT;"))?;
     Ok(())
@@ -45,6 +45,14 @@ INSERT INTO gpkg_extensions VALUES ('{table}', 'geom', 'gpkg_rtree_index', 'http
 CREATE VIRTUAL TABLE rtree_{table}_geom USING rtree(id, minx, maxx, miny, maxy);
 {}",
         triggers(table)
+    )
+}
+
+/// The statement that lists `table` as an attribute table: data without a place of its own.
+#[must_use]
+pub fn attribute_table(table: &str, title: &str) -> String {
+    format!(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUES ('{table}', 'attributes', '{table}', '{title}');"
     )
 }
 

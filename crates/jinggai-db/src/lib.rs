@@ -9,6 +9,7 @@ pub mod dump;
 mod error;
 pub mod events;
 pub mod gpkg;
+mod gpkg_contents;
 pub mod jobs;
 mod lite;
 mod marks;

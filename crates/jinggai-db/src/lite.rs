@@ -1,4 +1,5 @@
 //! SQLite: connections with our settings and functions, and running statements on them.
+use crate::gpkg_contents::Touched;
 use crate::{Cols, DbError, FromRow, Result, Sql, Value};
 use jinggai_geo::wkb;
 use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
@@ -14,9 +15,41 @@ const BUSY: Duration = Duration::from_secs(60);
 
 /// One writer and several readers: SQLite's own concurrency model, made explicit.
 pub struct Lite {
-    pub(crate) writer: Arc<tokio::sync::Mutex<Connection>>,
+    pub(crate) writer: Arc<tokio::sync::Mutex<Writer>>,
     readers: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
+}
+
+/// The one connection that writes, with the tables its transaction has touched so far.
+pub(crate) struct Writer {
+    conn: Connection,
+    touched: Touched,
+}
+
+impl Writer {
+    fn open(path: &Path) -> Result<Self> {
+        let mut conn = connect(path, false)?;
+        let touched = Touched::watch(&mut conn)?;
+        Ok(Writer { conn, touched })
+    }
+
+    pub(crate) fn begin(&self) -> Result<()> {
+        self.touched.forget();
+        Ok(self.conn.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Commits, after the GeoPackage's own list of contents has been told what changed.
+    pub(crate) fn commit(&self) -> Result<()> {
+        self.touched.note(&self.conn)?;
+        Ok(self.conn.execute_batch("COMMIT")?)
+    }
+}
+
+impl std::ops::Deref for Writer {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.conn
+    }
 }
 
 /// A reader lent from the pool; it goes back when dropped.
@@ -28,7 +61,7 @@ pub(crate) struct Reader {
 
 impl Lite {
     pub(crate) fn open(path: &Path) -> Result<Arc<Self>> {
-        let writer = connect(path, false)?;
+        let writer = Writer::open(path)?;
         let readers = (0..READERS).map(|_| connect(path, true)).collect::<Result<Vec<_>>>()?;
         Ok(Arc::new(Lite {
             writer: Arc::new(tokio::sync::Mutex::new(writer)),

@@ -2,6 +2,8 @@
 //!
 //! A step may hold `@sqlite … @end` and `@postgres … @end` blocks where the stores truly differ, and
 //! `@layer table GEOMETRY title` to make a table a feature layer (GeoPackage) or give it a GiST index (PostGIS).
+//! `@table table title` lists a table without geometry in the GeoPackage, so that QGIS and GDAL offer it beside the
+//! layers; tables that are not listed (users, sessions …) are then no longer offered.
 //! Once landed a step never changes: its digest is kept and compared at every start.
 use crate::{Db, DbError, Dialect, Result, gpkg, sql};
 use jiff::Timestamp;
@@ -50,6 +52,7 @@ pub fn render(text: &str, d: Dialect) -> Result<String> {
             "@end" => only = None,
             _ if only.is_some_and(|o| o != d) => {}
             _ if word.starts_with("@layer ") => out.push_str(&layer(word, d)?),
+            _ if word.starts_with("@table ") => out.push_str(&attributes(word, d)?),
             _ if word.starts_with('@') => return Err(DbError::Migration(format!("unknown mark {word:?}"))),
             _ => out.push_str(line),
         }
@@ -86,6 +89,17 @@ fn layer(word: &str, d: Dialect) -> Result<String> {
     Ok(match d {
         Dialect::Sqlite => gpkg::feature_layer(table, kind, title),
         Dialect::Postgres => format!("CREATE INDEX {table}_geom_idx ON {table} USING gist (geom);"),
+    })
+}
+
+fn attributes(word: &str, d: Dialect) -> Result<String> {
+    let mut parts = word.splitn(3, ' ').skip(1);
+    let (Some(table), Some(title)) = (parts.next(), parts.next()) else {
+        return Err(DbError::Migration(format!("{word:?}: write @table table title")));
+    };
+    Ok(match d {
+        Dialect::Sqlite => gpkg::attribute_table(table, title),
+        Dialect::Postgres => format!("COMMENT ON TABLE {table} IS '{title}';"),
     })
 }
 

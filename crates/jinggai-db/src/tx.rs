@@ -12,7 +12,7 @@ pub struct Tx {
 }
 
 pub(crate) enum Held {
-    Writer(OwnedMutexGuard<Connection>),
+    Writer(OwnedMutexGuard<lite::Writer>),
     Reader(Reader),
     Pg(Object),
 }
@@ -153,18 +153,21 @@ impl Tx {
     /// Commits; only after this returns may anybody be told that the change is kept.
     ///
     /// # Errors
-    /// What the store says; then nothing of the transaction is kept.
+    /// What the store says; then nothing of the transaction is kept, unless it is [`DbError::Doubtful`].
     pub async fn commit(mut self) -> Result<()> {
         match self.held.take().expect("a transaction ends once") {
             Held::Writer(g) => {
-                let done = block_in_place(|| g.execute_batch("COMMIT"));
+                let done = block_in_place(|| g.commit());
                 if done.is_err() {
                     rollback(&g);
                 }
-                Ok(done?)
+                done
             }
             Held::Reader(r) => Ok(r.conn().execute_batch("COMMIT")?),
-            Held::Pg(c) => Ok(c.batch_execute("COMMIT").await?),
+            Held::Pg(c) => match c.batch_execute("COMMIT").await.map_err(DbError::from) {
+                Err(DbError::Unavailable(what)) => Err(DbError::Doubtful(what)),
+                done => done,
+            },
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Names of reference systems as files declare them, reduced to EPSG codes. Only naming: no transform happens here.
 //! Codes of the Chinese Gauss-Krüger families are the EPSG registry's; all were compared with PROJ's database.
 
+mod wkt;
+
+pub(crate) use wkt::{definition, esri_wkt};
+
 /// `EPSG:n` from a code, an OGC URN or URL, or a known short name; none when it is not understood.
 #[must_use]
 pub fn from_name(name: &str) -> Option<String> {

@@ -20,3 +20,4 @@ pub use error::{RowError, TableError};
 pub use geometry::{Coord, Geometry, GeometryKind};
 pub use note::{Note, NoteCode};
 pub use read::{Column, Format, HeaderChoice, LayerInfo, OpenOptions, Ragged, Record, Records, Source, open};
+pub use write::{ColumnType, Names, OutColumn, Target, WriteOptions, Writer, Written};

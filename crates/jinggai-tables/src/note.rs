@@ -57,6 +57,16 @@ pub enum NoteCode {
     DeletedRecords,
     /// The table was unpacked from a zip archive.
     Unpacked,
+    /// Written: the format carries no geometry.
+    GeometryNotWritten,
+    /// Written: field names were shortened to what the format allows.
+    FieldNamesShortened,
+    /// Written: text was cut to what the format allows.
+    TextCut,
+    /// Written: values that do not fit the type of their column were left out.
+    ValuesNotWritten,
+    /// Written: more rows than a sheet holds.
+    SplitIntoSheets,
 }
 
 impl NoteCode {
@@ -90,6 +100,11 @@ impl NoteCode {
             Self::ColumnsSampled => "columns_sampled",
             Self::DeletedRecords => "deleted_records",
             Self::Unpacked => "unpacked",
+            Self::GeometryNotWritten => "geometry_not_written",
+            Self::FieldNamesShortened => "field_names_shortened",
+            Self::TextCut => "text_cut",
+            Self::ValuesNotWritten => "values_not_written",
+            Self::SplitIntoSheets => "split_into_sheets",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The real inventories of the repository, read whole: counts, columns, and the traps that each of them has.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::path::{Path, PathBuf};
 
 use jinggai_tables::{Cell, Format, GeometryKind, NoteCode, OpenOptions, Record, Source, open};

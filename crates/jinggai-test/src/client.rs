@@ -84,6 +84,15 @@ impl Client {
         let req = self.request(Method::GET, path).header("if-none-match", tag);
         self.answer(req.body(Body::empty()).expect("the test's request can be built")).await
     }
+    /// Only the status of a GET, for answers that never end.
+    ///
+    /// # Panics
+    /// When the request cannot be built: a mistake of the test.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        let req =
+            self.request(Method::GET, path).body(Body::empty()).expect("the test's request can be built");
+        self.router.clone().oneshot(req).await.expect("the router answers everything").status()
+    }
     /// POST with a fresh Idempotency-Key.
     pub async fn post(&self, path: &str, body: Json) -> Reply {
         self.send(Method::POST, path, Some(body), Some(Uuid::now_v7().to_string())).await

@@ -4,12 +4,14 @@
 //! copied from a migrated template of a PostgreSQL that `scripts/postgres start` runs on a unix socket.
 mod client;
 pub mod drafts;
+mod proxy;
 mod seed;
 mod store;
 
 pub use client::{Client, Reply};
+pub use proxy::{Cut, Proxy};
 pub use seed::Seed;
-pub use store::{Store, TestApp, run};
+pub use store::{Place, Store, TestApp, run};
 
 /// Declares a test that runs on both stores: `on_both_stores!(async fn name(app: TestApp) { … });`
 #[macro_export]

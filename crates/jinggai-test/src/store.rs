@@ -27,6 +27,15 @@ pub struct TestApp {
     dir: std::sync::Arc<TempDir>,
 }
 
+/// Where a platform stood that is closed now: for programs that open it themselves.
+#[derive(Debug)]
+pub struct Place {
+    /// The data directory; removed when this is dropped.
+    pub dir: std::sync::Arc<TempDir>,
+    /// The address of its database, when that is a PostgreSQL.
+    pub database: Option<String>,
+}
+
 impl TestApp {
     /// The store.
     #[must_use]
@@ -38,10 +47,15 @@ impl TestApp {
     pub fn dir(&self) -> &Path {
         self.dir.path()
     }
+    /// Closes the platform and gives its place to others.
+    #[must_use]
+    pub fn close(self) -> Place {
+        Place { database: self.app.config().database.clone(), dir: self.dir }
+    }
 }
 
 /// Runs a test on a fresh store and clears up after it, also when it fails.
-pub fn run<F: Future<Output = ()> + Send + 'static>(store: Store, test: fn(TestApp) -> F) {
+pub fn run<F: Future<Output = ()> + Send + 'static>(store: Store, test: impl FnOnce(TestApp) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

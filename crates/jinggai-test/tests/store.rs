@@ -84,6 +84,16 @@ on_both_stores! {
         assert_eq!(v.faults.iter().map(|f| (f.kind, f.seq)).collect::<Vec<_>>(), vec![(FaultKind::Head, 2)]);
     }
 
+    async fn a_chain_cut_back_to_fit_fails_at_its_anchor(app: TestApp) {
+        append(&app, 5).await;
+        let anchor = events::verify(app.db(), &[], |_, _| {}).await.unwrap().head;
+        tamper(&app, "DELETE FROM events WHERE seq > 3; UPDATE event_head SET seq = 3, hash = (SELECT hash FROM events WHERE seq = 3)").await;
+        assert_eq!(faults(&app).await, vec![]);
+        let v = events::verify(app.db(), &[anchor], |_, _| {}).await.unwrap();
+        let found: Vec<_> = v.faults.iter().map(|f| (f.kind, f.seq, f.to_seq)).collect();
+        assert_eq!(found, vec![(FaultKind::Removed, 4, 5)]);
+    }
+
     async fn nothing_of_a_dropped_transaction_is_kept(app: TestApp) {
         let mut tx = app.db().begin().await.unwrap();
         events::append(&mut tx, &Who::system("test"), vec![event("happened", 1)]).await.unwrap();

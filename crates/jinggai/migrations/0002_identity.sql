@@ -22,6 +22,7 @@ CREATE TABLE units (
 );
 CREATE INDEX units_parent ON units (parent_id);
 CREATE INDEX units_name ON units (name);
+@table units 单位
 
 -- 单位类别: one unit may be owner and maintainer at once.
 CREATE TABLE unit_kinds (

@@ -91,6 +91,7 @@ CREATE TABLE fall_guards (
   updated_at :time NOT NULL
 );
 CREATE INDEX fall_guards_well ON fall_guards (well_id);
+@table fall_guards 防坠装置
 
 -- 标识: the plate on a cover.
 CREATE TABLE labels (
@@ -109,6 +110,7 @@ CREATE TABLE labels (
 );
 CREATE INDEX labels_cover ON labels (cover_id);
 CREATE INDEX labels_number ON labels (number);
+@table labels 标识
 
 -- 编号: unique in its scheme for ever; a retired number is never given again.
 CREATE TABLE codes (
@@ -124,6 +126,7 @@ CREATE TABLE codes (
 );
 CREATE INDEX codes_cover ON codes (cover_id);
 CREATE INDEX codes_code ON codes (code);
+@table codes 编号
 
 -- The last number given per scheme and prefix.
 CREATE TABLE code_sequences (
@@ -153,6 +156,7 @@ CREATE INDEX responsibilities_well ON responsibilities (well_id, role);
 -- One open unit per role: two cannot both be told that it is theirs alone.
 CREATE UNIQUE INDEX responsibilities_well_id_role_key ON responsibilities (well_id, role) WHERE valid_to IS NULL;
 CREATE INDEX responsibilities_unit ON responsibilities (unit_id, role);
+@table responsibilities 责任
 
 -- 权属队列: a well without owner or fallback stands here with its deadline until it has one.
 CREATE TABLE ownership_queue (
@@ -233,6 +237,7 @@ CREATE INDEX cover_facts_area ON cover_facts (area_id, kind);
 CREATE INDEX cover_facts_cell ON cover_facts (cell);
 CREATE INDEX cover_facts_owner ON cover_facts (owner_id, kind);
 CREATE INDEX cover_facts_territorial ON cover_facts (territorial_id, road, kind);
+@table cover_facts 台账时点
 
 -- 管线: lines between wells, from the pipe survey.
 CREATE TABLE pipes (

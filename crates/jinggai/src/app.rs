@@ -4,9 +4,13 @@ use crate::error::Result;
 use crate::files::Files;
 use crate::identity::Throttle;
 use crate::map::TileCache;
+use crate::press::Press;
 use jinggai_db::Db;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
+
+/// Exports that run at the same time: each holds a reader of the store for as long as its receiver takes.
+const EXPORTS: usize = 2;
 
 /// The running platform: store, files and settings. Cheap to clone; there are no globals.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ struct Inner {
     changed: Notify,
     tiles: TileCache,
     throttle: Throttle,
+    press: Press,
+    exports: Arc<Semaphore>,
 }
 
 impl App {
@@ -31,6 +37,7 @@ impl App {
     pub async fn open(config: Config) -> Result<App> {
         let db = crate::store::open(&config.place()).await?;
         let files = Files::new(config.data.join("photos"));
+        let press = Press::new(config.data.join("fonts"));
         Ok(App {
             inner: Arc::new(Inner {
                 db,
@@ -39,6 +46,8 @@ impl App {
                 changed: Notify::new(),
                 tiles: TileCache::default(),
                 throttle: Throttle::default(),
+                press,
+                exports: Arc::new(Semaphore::new(EXPORTS)),
             }),
         })
     }
@@ -67,6 +76,16 @@ impl App {
     #[must_use]
     pub fn tiles(&self) -> &TileCache {
         &self.inner.tiles
+    }
+    /// Where documents are set.
+    #[must_use]
+    pub fn press(&self) -> &Press {
+        &self.inner.press
+    }
+    /// Leave to run one more export.
+    #[must_use]
+    pub fn exports(&self) -> &Arc<Semaphore> {
+        &self.inner.exports
     }
     /// Failed log-ins by address.
     #[must_use]

@@ -110,7 +110,10 @@ impl Config {
                     _ => ($default, From::Default),
                 };
                 let text = value.as_ref().map(|v| serde_json::json!(v)).unwrap_or_default();
-                let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+                let text = match &text {
+                    serde_json::Value::Null => String::new(),
+                    other => other.as_str().map_or_else(|| other.to_string(), str::to_owned),
+                };
                 settings.push(Setting { name: stringify!($field), purpose: $purpose, value: text, from });
                 value
             }};

@@ -221,7 +221,7 @@ impl fmt::Display for AppError {
             }
         }
         match &self.0.source {
-            Some(e) if self.0.kind == Kind::Internal => write!(f, "（{e:#}）"),
+            Some(e) if matches!(self.0.kind, Kind::Internal | Kind::Unavailable) => write!(f, "（{e:#}）"),
             _ => Ok(()),
         }
     }
@@ -230,6 +230,15 @@ impl std::error::Error for AppError {}
 
 impl From<DbError> for AppError {
     fn from(e: DbError) -> Self {
+        if matches!(e, DbError::Doubtful(_)) {
+            return Self::new(
+                Kind::Unavailable,
+                "store.doubtful",
+                "提交时与数据库的连接中断，不能确定是否已保存；请稍后用同一个 Idempotency-Key 重试，不会重复执行",
+                "the connection to the database broke during the commit, so it is not known whether this was saved; try again with the same Idempotency-Key, it will not be done twice",
+            )
+            .caused_by(e);
+        }
         if e.retryable() {
             return Self::new(
                 Kind::Unavailable,
@@ -239,7 +248,22 @@ impl From<DbError> for AppError {
             )
             .caused_by(e);
         }
-        Self::internal(e)
+        // These two meet an operator at start-up, never a reader of the web: the words of the system help.
+        match &e {
+            DbError::NotStore(path) => Self::new(
+                Kind::Conflict,
+                "store.foreign",
+                format!("{path} 不是井盖平台的数据库，没有改动它；请另指定一个数据目录"),
+                e.to_string(),
+            ),
+            DbError::Migration(what) => Self::new(
+                Kind::Conflict,
+                "store.schema",
+                format!("数据库的结构与本程序不符，请用与之相配的或更新的版本：{what}"),
+                e.to_string(),
+            ),
+            _ => Self::internal(e),
+        }
     }
 }
 

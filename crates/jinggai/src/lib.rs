@@ -16,6 +16,7 @@ pub mod housekeeping;
 pub mod http;
 pub mod identity;
 pub mod map;
+pub mod press;
 pub mod registry;
 pub mod statistics;
 pub mod store;

@@ -79,6 +79,16 @@ pub async fn verify(db: &Db, anchors: &[Anchor], mut progress: impl FnMut(i64, i
         }
     }
     chain.end(head_seq, &head_hash);
+    let last = chain.seq.max(head_seq);
+    for a in anchors.iter().filter(|a| a.seq > last) {
+        // The chain may have been cut and its head moved back to fit: only what was noted elsewhere shows it.
+        chain.fault(
+            FaultKind::Removed,
+            last + 1,
+            a.seq,
+            format!("第 {}–{} 条事件被删除（此前记下的锚点在链尾之后）", last + 1, a.seq),
+        );
+    }
     Ok(Verdict {
         events: chain.events,
         head: Anchor { seq: chain.seq, hash: hex(&chain.hash) },

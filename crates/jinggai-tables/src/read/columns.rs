@@ -44,9 +44,9 @@ pub(super) fn unique_names(names: Vec<String>, notes: &mut Vec<Note>) -> Vec<Str
         }
         taken.insert(unique.clone());
         if name.is_empty() {
-            unnamed.push(unique.clone())
+            unnamed.push(unique.clone());
         } else {
-            renamed.push(unique.clone())
+            renamed.push(unique.clone());
         }
         out.push(unique);
     }

@@ -57,7 +57,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Opened, TableEr
     }
     let encoding = text.encoding.name().to_owned();
     let table = Arc::new(CsvTable { text, delimiter, cr_only, record_bytes_max: options.record_bytes_max });
-    let table = tabular(path, table, &[], options, Some(options.ragged), &mut notes)?;
+    let table = tabular(path, table, Vec::new(), options, Some(options.ragged), &mut notes)?;
     Ok(Opened {
         format: Format::Csv,
         layers: vec![LayerInfo { name: stem(path), rows: None, geometry: None }],

@@ -45,13 +45,13 @@ pub(super) fn open(
     let io = |e| TableError::io(path, e);
     let mut file = File::open(path).map_err(io)?;
     let mut head = [0; 32];
-    file.read_exact(&mut head).map_err(|_| short(path))?;
+    file.read_exact(&mut head).map_err(|e| short(path, &e))?;
     let at = |range: std::ops::Range<usize>| head.get(range).unwrap_or_default();
     let records = u64::from(le32(at(4..8)));
     let start = u64::from(le16(at(8..10)));
     let record_length = usize::from(le16(at(10..12)));
     let mut raw = vec![0; usize::try_from(start.saturating_sub(32)).unwrap_or(0)];
-    file.read_exact(&mut raw).map_err(|_| short(path))?;
+    file.read_exact(&mut raw).map_err(|e| short(path, &e))?;
     let descriptors: Vec<&[u8]> =
         raw.chunks_exact(32).take_while(|field| field.first() != Some(&0x0D)).collect();
     let used: usize = descriptors.iter().map(|field| field_length(field)).sum();
@@ -84,8 +84,12 @@ fn field_length(field: &[u8]) -> usize {
     if field.get(11) == Some(&b'C') { low + (high << 8) } else { low }
 }
 
-fn short(path: &Path) -> TableError {
-    TableError::broken(path, Format::Shapefile, "DBF 文件头不完整 / the DBF head is cut off")
+fn short(path: &Path, error: &io::Error) -> TableError {
+    TableError::broken(
+        path,
+        Format::Shapefile,
+        format!("DBF 文件头不完整 / the DBF head is cut off: {error}"),
+    )
 }
 
 fn le16(bytes: &[u8]) -> u16 {

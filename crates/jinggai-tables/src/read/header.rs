@@ -63,6 +63,14 @@ fn width(head: &[RawRow]) -> usize {
     head.iter().map(used).max().unwrap_or(0)
 }
 
+/// Width that a fifth of the rows reach, and two at least: a single row that is too long is an error of that row.
+fn usual_width(rows: &[RawRow]) -> usize {
+    let used = |row: &RawRow| row.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |at| at + 1);
+    let mut widths: Vec<usize> = rows.iter().map(used).collect();
+    widths.sort_unstable_by(|a, b| b.cmp(a));
+    widths.get((widths.len() / 5).max(1)).copied().unwrap_or(0)
+}
+
 fn filled(row: &RawRow) -> usize {
     row.cells.iter().filter(|cell| !cell.is_blank()).count()
 }
@@ -161,8 +169,8 @@ fn is_header(row: &RawRow, below: &[RawRow]) -> bool {
 fn build(head: &[RawRow], at: usize, merges: &[Merge], notes: &mut Vec<Note>) -> Layout {
     let depth = depth(head, at, merges);
     let rows = head.get(at..at + depth).unwrap_or_default();
-    let width = width(head.get(at..).unwrap_or_default());
-    let names = names(rows, width, merges);
+    let below = head.get(at + depth..).unwrap_or_default();
+    let names = names(rows, width(rows).max(usual_width(below)), merges);
     let first = rows.first().map_or(1, |row| row.row);
     let mut data_from = rows.last().map_or(1, |row| row.row + 1);
     if at > 0 || first > 1 {
@@ -299,7 +307,8 @@ fn is_column_numbers(row: &RawRow) -> bool {
         expected += 1;
         numbers += 1;
     }
-    numbers >= 3
+    // Three cells could be a row of data by chance.
+    numbers >= 4
 }
 
 #[cfg(test)]

@@ -153,6 +153,9 @@ impl<R: Read> Splitter<R> {
         let mut next = start;
         loop {
             if let Some(end) = scan.run(&self.buffer, &mut next) {
+                if end == start {
+                    return Err(invalid("括号不配对 / a bracket has no partner"));
+                }
                 self.at = end;
                 return Ok(start..end);
             }

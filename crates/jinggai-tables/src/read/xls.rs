@@ -8,7 +8,7 @@ use std::sync::Arc;
 use calamine::{Data, Range, Reader, Xls};
 
 use super::tabular::{RawIter, RawRow, RawTable, tabular};
-use super::xlsx::{Filler, date_time, merge, note_filled};
+use super::xlsx::{date_time, merge};
 use super::{Format, LayerInfo, OpenOptions, Opened, choose_layer};
 use crate::cell::Cell;
 use crate::error::TableError;
@@ -46,12 +46,9 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Opened, TableEr
     let (name, range) = ranges.swap_remove(layer);
     let merges =
         book.merge_cells_by_sheet_name(&name).map_err(|e| TableError::broken(path, Format::Xls, e))?;
-    let merges: Arc<Vec<_>> = Arc::new(merges.iter().map(merge).collect());
-    let mut fill = Filler::new(Arc::clone(&merges));
-    let rows = rows(&range).into_iter().map(|row| fill.fill(row)).collect();
-    let table = Arc::new(XlsTable { rows: Arc::new(rows) });
-    let table = tabular(path, table, &merges, options, None, &mut notes)?;
-    note_filled(&merges, &table.columns, &mut notes);
+    let merges = merges.iter().map(merge).collect();
+    let table = Arc::new(XlsTable { rows: Arc::new(rows(&range)) });
+    let table = tabular(path, table, merges, options, None, &mut notes)?;
     Ok(Opened {
         format: Format::Xls,
         layers,

@@ -11,11 +11,10 @@ use std::thread::JoinHandle;
 use calamine::{DataRef, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::header::Merge;
-use super::tabular::{RawIter, RawRow, RawTable, tabular};
+use super::tabular::{RawIter, RawRow, RawTable, put, tabular};
 use super::{Format, LayerInfo, OpenOptions, Opened, choose_layer};
 use crate::cell::Cell;
 use crate::error::{RowError, TableError};
-use crate::note::{Note, NoteCode};
 
 type Book = Xlsx<BufReader<File>>;
 
@@ -28,16 +27,14 @@ const COLUMNS_MAX: usize = 16_384;
 struct XlsxTable {
     path: PathBuf,
     sheet: String,
-    merges: Arc<Vec<Merge>>,
 }
 
 impl RawTable for XlsxTable {
     fn rows(&self) -> Result<RawIter, TableError> {
         let mut book = workbook(&self.path)?;
         let sheet = self.sheet.clone();
-        let merges = Arc::clone(&self.merges);
         let (sender, receiver) = sync_channel(4);
-        let thread = std::thread::spawn(move || drive(&mut book, &sheet, merges, &sender));
+        let thread = std::thread::spawn(move || drive(&mut book, &sheet, &sender));
         Ok(Box::new(Batches { receiver, thread: Some(thread), batch: Vec::new().into_iter() }))
     }
 }
@@ -70,10 +67,8 @@ pub(super) fn open(path: &Path, options: &OpenOptions) -> Result<Opened, TableEr
         return Err(TableError::broken(path, Format::Xlsx, "没有工作表 / no worksheet"));
     };
     let merges = merges(path, &mut book, &sheet)?;
-    let table = XlsxTable { path: path.to_owned(), sheet, merges: Arc::new(merges) };
-    let merges = Arc::clone(&table.merges);
-    let table = tabular(path, Arc::new(table), &merges, options, None, &mut notes)?;
-    note_filled(&merges, &table.columns, &mut notes);
+    let table = Arc::new(XlsxTable { path: path.to_owned(), sheet });
+    let table = tabular(path, table, merges, options, None, &mut notes)?;
     Ok(Opened {
         format: Format::Xlsx,
         layers,
@@ -119,37 +114,11 @@ pub(super) fn merge(range: &Dimensions) -> Merge {
     }
 }
 
-/// Says that values of merged data cells are repeated; only merges over several rows matter below the header.
-pub(super) fn note_filled(merges: &[Merge], columns: &[String], notes: &mut Vec<Note>) {
-    let Some(last) = merges.iter().map(|merge| merge.bottom).max().filter(|last| *last > 3) else { return };
-    let mut names: Vec<_> = merges
-        .iter()
-        .filter(|merge| merge.bottom > merge.top && merge.bottom > 3)
-        .filter_map(|merge| columns.get(merge.left).cloned())
-        .collect();
-    names.dedup();
-    if names.is_empty() {
-        return;
-    }
-    notes.push(
-        Note::new(
-            NoteCode::MergedCellsFilled,
-            format!("数据中有合并单元格（到第 {} 行），其值已填到合并的每一行", last + 1),
-            format!(
-                "merged cells among the data (to row {}): their value was repeated in each row",
-                last + 1
-            ),
-        )
-        .about(names),
-    );
-}
-
 type Batch = Vec<Result<RawRow, RowError>>;
 
 /// Runs on the thread: cells to rows to batches, until the end or until nobody listens.
-fn drive(book: &mut Book, sheet: &str, merges: Arc<Vec<Merge>>, out: &SyncSender<Batch>) {
+fn drive(book: &mut Book, sheet: &str, out: &SyncSender<Batch>) {
     let mut batch = Vec::with_capacity(BATCH_ROWS);
-    let mut fill = Filler::new(merges);
     let mut current: Option<RawRow> = None;
     let mut reader = match book.worksheet_cells_reader(sheet) {
         Ok(reader) => reader,
@@ -168,7 +137,7 @@ fn drive(book: &mut Book, sheet: &str, merges: Arc<Vec<Merge>>, out: &SyncSender
         let row = u64::from(row) + 1;
         if current.as_ref().is_none_or(|current| current.row != row) {
             if let Some(done) = current.replace(RawRow { row, cells: Vec::new() }) {
-                batch.push(Ok(fill.fill(done)));
+                batch.push(Ok(done));
             }
             if batch.len() >= BATCH_ROWS && out.send(std::mem::take(&mut batch)).is_err() {
                 return;
@@ -181,7 +150,7 @@ fn drive(book: &mut Book, sheet: &str, merges: Arc<Vec<Merge>>, out: &SyncSender
             put(&mut current.cells, column, value(cell.get_value()));
         }
     }
-    batch.extend(current.map(|row| Ok(fill.fill(row))));
+    batch.extend(current.map(Ok));
     // The receiver may be gone already; then there is nothing left to do.
     drop(out.send(batch));
 }
@@ -193,18 +162,6 @@ fn report(out: &SyncSender<Batch>, mut batch: Batch, row: u64, error: &XlsxError
         format!("the sheet is damaged: {error}"),
     )));
     drop(out.send(batch));
-}
-
-fn put(cells: &mut Vec<Cell>, column: usize, value: Cell) {
-    if value == Cell::Null {
-        return;
-    }
-    if cells.len() <= column {
-        cells.resize(column + 1, Cell::Null);
-    }
-    if let Some(slot) = cells.get_mut(column) {
-        *slot = value;
-    }
 }
 
 fn value(data: &DataRef<'_>) -> Cell {
@@ -236,36 +193,6 @@ pub(super) fn date_time(value: &calamine::ExcelDateTime) -> Cell {
         (Some(date), Some(time)) if time == jiff::civil::Time::midnight() => Cell::Date(date),
         (Some(date), Some(time)) => Cell::DateTime(date.to_datetime(time)),
         _ => Cell::from_f64(value.as_f64()),
-    }
-}
-
-/// Repeats the value of cells merged downwards, as the person who merged them meant it.
-pub(super) struct Filler {
-    merges: Arc<Vec<Merge>>,
-    values: Vec<Cell>,
-}
-
-impl Filler {
-    pub(super) fn new(merges: Arc<Vec<Merge>>) -> Self {
-        Self { values: vec![Cell::Null; merges.len()], merges }
-    }
-
-    pub(super) fn fill(&mut self, mut raw: RawRow) -> RawRow {
-        let at = raw.row - 1;
-        if raw.is_blank() {
-            return raw;
-        }
-        for (merge, value) in self.merges.iter().zip(&mut self.values) {
-            if merge.bottom == merge.top || merge.right > merge.left || at < merge.top || at > merge.bottom {
-                continue;
-            }
-            if at == merge.top {
-                *value = raw.cells.get(merge.left).cloned().unwrap_or_default();
-            } else if raw.cells.get(merge.left).is_none_or(Cell::is_blank) {
-                put(&mut raw.cells, merge.left, value.clone());
-            }
-        }
-        raw
     }
 }
 

@@ -27,7 +27,7 @@ pub struct RestoreArgs {
 }
 
 pub async fn backup(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = place.open_existing().await?;
     let mut bar = output::Progress::new("备份照片和文件", None);
     let progress = |done, total| bar.at(done, Some(total));
     let manifest = if args.drill {

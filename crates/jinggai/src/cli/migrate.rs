@@ -1,5 +1,7 @@
 //! `jinggai migrate`
 use super::{Place, output};
+use crate::error::AppError;
+use jinggai_db::{Db, migrate};
 use std::process::ExitCode;
 
 /// Options of `jinggai migrate`.
@@ -9,8 +11,8 @@ pub struct Args {}
 
 pub async fn run(place: &Place, _: Args) -> anyhow::Result<ExitCode> {
     let config = place.config(crate::config::Given::default())?;
-    let db = jinggai_db::Db::open(&config.place()).await?;
-    let taken = jinggai_db::migrate::migrate(&db, crate::store::MIGRATIONS).await?;
+    let db = Db::open(&config.place()).await.map_err(AppError::from)?;
+    let taken = migrate::migrate(&db, crate::store::MIGRATIONS).await.map_err(AppError::from)?;
     if place.json {
         output::json(&serde_json::json!({"taken": taken, "schema": crate::store::MIGRATIONS.len()}));
     } else {

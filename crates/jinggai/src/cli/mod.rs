@@ -3,7 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed, 2 wrong usage (clap's own).
 use crate::app::App;
 use crate::config::{Config, Given};
-use crate::error::Result;
+use crate::error::{AppError, Kind, Result};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +11,7 @@ use std::process::ExitCode;
 mod backup;
 mod config;
 mod directory;
+mod export;
 mod migrate;
 pub mod output;
 mod report;
@@ -24,7 +25,6 @@ mod verify;
 #[command(
     name = "jinggai",
     version,
-    about,
     arg_required_else_help = true,
     after_help = "示例：
   jinggai serve --demo                     以演示区启动平台
@@ -60,6 +60,8 @@ enum Command {
     Migrate(migrate::Args),
     /// 校验事件链：找出被修改、删除或插入的记录
     Verify(verify::Args),
+    /// 导出台账
+    Export(export::Args),
     /// 用户：新建、停用、重置口令
     User(user::Args),
     /// 单位
@@ -87,6 +89,31 @@ impl Place {
         Config::load(&self.data, Given { database: self.database.clone(), ..more })
     }
 
+    /// Opens the platform on this place, which must hold a store already: looking must not make one.
+    ///
+    /// # Errors
+    /// `store.missing` when there is none; else as [`Place::open`].
+    pub async fn open_existing(&self) -> Result<App> {
+        let config = self.config(Given::default())?;
+        if let jinggai_db::Place::File(file) = config.place()
+            && !file.exists()
+        {
+            return Err(AppError::new(
+                Kind::NotFound,
+                "store.missing",
+                format!(
+                    "{} 不存在：请用 --data 指定数据目录，或用 --database 指定 PostgreSQL",
+                    file.display()
+                ),
+                format!(
+                    "{} does not exist: name the data directory with --data, or a PostgreSQL with --database",
+                    file.display()
+                ),
+            ));
+        }
+        App::open(config).await
+    }
+
     /// Opens the platform on this place.
     ///
     /// # Errors
@@ -110,6 +137,7 @@ pub fn main() -> ExitCode {
             Command::Serve(a) => serve::run(&cli.place, a).await,
             Command::Migrate(a) => migrate::run(&cli.place, a).await,
             Command::Verify(a) => verify::run(&cli.place, a).await,
+            Command::Export(a) => export::run(&cli.place, a).await,
             Command::User(a) => user::run(&cli.place, a).await,
             Command::Unit(a) => directory::unit(&cli.place, a).await,
             Command::Area(a) => directory::area(&cli.place, a).await,

@@ -38,7 +38,7 @@ pub fn failed(e: &anyhow::Error, as_json: bool) -> ExitCode {
             );
         }
         _ if as_json => {
-            json(&serde_json::json!({"error": {"code": "internal", "message": format!("{e:#}")}}))
+            json(&serde_json::json!({"error": {"code": "internal", "message": format!("{e:#}")}}));
         }
         Some(app) => say(&format!("错误：{app}")),
         None => say(&format!("错误：{e:#}")),

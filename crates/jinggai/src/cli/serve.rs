@@ -55,8 +55,10 @@ fn missing(config: &Config) -> Vec<String> {
 }
 
 fn log() {
-    let filter = EnvFilter::try_from_env("JINGGAI_LOG").unwrap_or_else(|_e| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = EnvFilter::try_from_env("JINGGAI_LOG")
+        .unwrap_or_else(|_e| EnvFilter::new("info,tokio_postgres=warn"));
+    let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }
 
 async fn serve(app: App) -> anyhow::Result<()> {

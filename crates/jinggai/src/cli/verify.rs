@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = place.open_existing().await?;
     let mut anchors = crate::anchors::read(&app.config().data)?;
     for manifest in &args.against {
         anchors.push(anchor(manifest)?);

@@ -152,6 +152,12 @@ impl Reader {
         self.wrong.push(FieldError { field, said: Said::new(zh, en) });
     }
 
+    /// Is the field there?
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.map.contains_key(name)
+    }
+
     /// Takes the raw value of a field out; none when absent. A present `null` is `Some(Null)`.
     pub fn take(&mut self, name: &str) -> Option<Json> {
         self.map.remove(name)

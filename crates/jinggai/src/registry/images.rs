@@ -225,6 +225,9 @@ mod tests {
         let mut out = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
         out.extend(&chunk);
         out.extend(crc(&chunk).to_be_bytes());
+        out.extend([0; 4]);
+        out.extend(b"IDAT");
+        out.extend(crc(b"IDAT").to_be_bytes());
         out
     }
 

@@ -168,7 +168,7 @@ macro_rules! name_if {
         $code.as_deref().map(|c| name_of!($t, c))
     };
 }
-pub(crate) use name_of;
+pub(crate) use {name_if, name_of};
 
 impl CoverRow {
     /// 安装日期 as exact as it is known: `2005`, `2005-06`, `2005-06-01`.

@@ -95,7 +95,8 @@ impl CoverFilter {
         self.as_of.unwrap_or(cx.today)
     }
 
-    fn and_day(&self, q: &mut Sql) {
+    /// Only the facts of the day asked for.
+    pub(crate) fn and_day(&self, q: &mut Sql) {
         match self.as_of {
             None => q.push(" AND f.to_day IS NULL", []),
             Some(d) => {

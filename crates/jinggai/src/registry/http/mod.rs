@@ -1,6 +1,7 @@
 //! The registry's routes. A handler parses, asks the actor for the right, calls the command, answers.
 mod attachments;
 mod covers;
+mod files;
 mod parts;
 mod wells;
 
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(wells::routes())
         .merge(parts::routes())
         .merge(attachments::routes())
+        .merge(files::routes())
 }
 
 /// A public id in a path; anything else is simply not there.
