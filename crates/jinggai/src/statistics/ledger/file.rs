@@ -119,6 +119,8 @@ struct Xlsx {
     template: AnnexTemplate,
     out: File,
     looks: Looks,
+    /// Columns that hold degrees.
+    degrees: Vec<u16>,
     sheet: usize,
     at: u32,
 }
@@ -163,6 +165,11 @@ impl Xlsx {
             template: t.clone(),
             out,
             looks: Looks::new(),
+            degrees: (0u16..)
+                .zip(t.visible_columns())
+                .filter(|(_, c)| matches!(&c.value, ColumnValue::Field(f) if f == "lng" || f == "lat"))
+                .map(|(i, _)| i)
+                .collect(),
             sheet: 0,
             at: 0,
         };
@@ -174,7 +181,11 @@ impl Xlsx {
     fn open_sheet(&mut self) -> std::result::Result<(), XlsxError> {
         self.sheet += 1;
         let ws = self.book.add_worksheet_with_constant_memory()?;
-        ws.set_name(if self.sheet == 1 { "明细台账".to_owned() } else { format!("明细台账{}", self.sheet) })?;
+        ws.set_name(if self.sheet == 1 {
+            "明细台账".to_owned()
+        } else {
+            format!("明细台账{}", self.sheet)
+        })?;
         let columns: Vec<_> = self.template.visible_columns().cloned().collect();
         for (i, c) in (0u16..).zip(&columns) {
             ws.set_column_width(i, width(c.column_type, &c.key))?;
@@ -215,11 +226,14 @@ impl Xlsx {
                 Value::Empty => ws.write_blank(at, i, &looks.text)?,
                 Value::Text(s) => ws.write_string_with_format(at, i, s, &looks.text)?,
                 Value::Int(n) => ws.write_number_with_format(at, i, *n as f64, &looks.middle)?,
-                Value::Real(x) if x.abs() > 60.0 => ws.write_number_with_format(at, i, *x, &looks.degrees)?,
+                Value::Real(x) if self.degrees.contains(&i) => {
+                    ws.write_number_with_format(at, i, *x, &looks.degrees)?
+                }
                 Value::Real(x) => ws.write_number_with_format(at, i, *x, &looks.number)?,
                 Value::Flag(yes) => ws.write_string_with_format(at, i, yes_no(*yes), &looks.middle)?,
                 Value::Day(d) => {
-                    let (y, m, day) = (d.year().unsigned_abs(), d.month().unsigned_abs(), d.day().unsigned_abs());
+                    let (y, m, day) =
+                        (d.year().unsigned_abs(), d.month().unsigned_abs(), d.day().unsigned_abs());
                     match ExcelDateTime::from_ymd(y, m, day) {
                         Ok(date) => ws.write_datetime_with_format(at, i, &date, &looks.day)?,
                         // Before 1900 the file format has no dates.
@@ -246,12 +260,13 @@ impl Sink for Xlsx {
 
 fn width(t: ColumnType, key: &str) -> f64 {
     match (t, key) {
-        (_, "seq") => 7.0,
-        (_, "address") => 28.0,
-        (_, "code") => 22.0,
-        (ColumnType::Flag | ColumnType::Integer, _) => 8.0,
-        (ColumnType::Photo, _) => 24.0,
-        (ColumnType::Decimal | ColumnType::Date, _) => 12.0,
-        (ColumnType::Text, _) => 14.0,
+        (_, "seq") => 6.0,
+        (_, "address") => 24.0,
+        (_, "code") => 21.0,
+        (_, "owner" | "maintainer" | "supervisor" | "territorial" | "maker" | "problem") => 15.0,
+        (_, "shape" | "state" | "load_class" | "surveyor" | "depth") => 7.5,
+        (ColumnType::Flag | ColumnType::Integer, _) => 7.0,
+        (ColumnType::Photo, _) => 16.0,
+        (ColumnType::Decimal | ColumnType::Date | ColumnType::Text, _) => 11.5,
     }
 }
