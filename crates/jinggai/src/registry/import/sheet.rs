@@ -56,7 +56,14 @@ pub enum Outcome {
 /// What does the rows.
 pub trait Rows: Send {
     /// Does one record in the batch's transaction and adds its events.
-    fn row(&mut self, tx: &mut Tx, r: &Record, cells: &str, events: &mut Vec<Event>, tally: &mut Tally) -> impl Future<Output = Result<Outcome>> + Send;
+    fn row(
+        &mut self,
+        tx: &mut Tx,
+        r: &Record,
+        cells: &str,
+        events: &mut Vec<Event>,
+        tally: &mut Tally,
+    ) -> impl Future<Output = Result<Outcome>> + Send;
     /// What must be done after the rows of a batch.
     fn settle(&mut self, tx: &mut Tx) -> impl Future<Output = Result<()>> + Send;
 }
@@ -66,8 +73,17 @@ impl Sheet {
     ///
     /// # Errors
     /// `import.columns` when a required field has no column, or what the reader says.
-    pub fn open(path: &std::path::Path, options: &Options, fields: &'static [Field], required: &[&[&str]]) -> Result<Sheet> {
-        let source = jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() }).map_err(table_error)?;
+    pub fn open(
+        path: &std::path::Path,
+        options: &Options,
+        fields: &'static [Field],
+        required: &[&[&str]],
+    ) -> Result<Sheet> {
+        let source = jinggai_tables::open(
+            path,
+            &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() },
+        )
+        .map_err(table_error)?;
         let mut notes = Tally::default();
         for n in &source.notes {
             notes.say(n.code.as_str(), &n.message_zh);
@@ -76,14 +92,19 @@ impl Sheet {
         let (mut at, mut reasons) = (BTreeMap::new(), vec![]);
         for f in fields {
             let key = |t: &str| super::target::header(&super::target::camel(t)).replace(' ', "");
-            let found = columns.iter().position(|c| f.2.iter().any(|w| key(w) == key(c))).filter(|i| !at.values().any(|u| u == i));
+            let found = columns
+                .iter()
+                .position(|c| f.2.iter().any(|w| key(w) == key(c)))
+                .filter(|i| !at.values().any(|u| u == i));
             if let Some(i) = found {
                 at.insert(f.0, i);
                 reasons.push(Suggestion::by_header(f.0, f.1, &columns[i]));
             }
         }
         for group in required {
-            if group.iter().all(|f| !at.contains_key(f)) && !(group.contains(&"geometry") && source.format.is_spatial()) {
+            if group.iter().all(|f| !at.contains_key(f))
+                && !(group.contains(&"geometry") && source.format.is_spatial())
+            {
                 let wanted: Vec<&str> = fields.iter().filter(|f| group.contains(&f.0)).map(|f| f.1).collect();
                 return Err(AppError::field(
                     "import.columns",
@@ -108,7 +129,13 @@ impl Sheet {
 ///
 /// # Errors
 /// What the store says.
-pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Sheet>, rows: &mut R, progress: &mut (dyn FnMut(u64, Option<u64>) + Send)) -> Result<Report> {
+pub async fn drive<R: Rows>(
+    app: &App,
+    request: &Request<'_>,
+    sheet: Result<Sheet>,
+    rows: &mut R,
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<Report> {
     let source_key = source_of(request);
     let mut report = blank(request, &source_key);
     let sheet = match sheet {
@@ -119,13 +146,18 @@ pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Shee
     sheet.source.format.name().clone_into(&mut report.format);
     report.mapping.clone_from(&sheet.reasons);
     let used: Vec<usize> = sheet.at.values().copied().collect();
-    report.unused_columns = sheet.source.columns.iter().filter(|c| !used.contains(&c.index)).map(|c| c.name.clone()).collect();
+    report.unused_columns =
+        sheet.source.columns.iter().filter(|c| !used.contains(&c.index)).map(|c| c.name.clone()).collect();
     let file_hash = hash(request).await?;
-    let (import_id, mut from, mut totals, mut notes) = begin(app, request, &source_key, &file_hash, &mut report, sheet.notes.clone()).await?;
+    let (import_id, mut from, mut totals, mut notes) =
+        begin(app, request, &source_key, &file_hash, &mut report, sheet.notes.clone()).await?;
     let names = sheet.names.clone();
     let total = sheet.source.rows;
     let (send, mut batches) = mpsc::channel::<Result<Vec<std::result::Result<Record, RowError>>>>(2);
-    let reading = std::thread::Builder::new().name("import-reader".into()).spawn(move || read_all(&sheet.source, from, &send)).map_err(AppError::internal)?;
+    let reading = std::thread::Builder::new()
+        .name("import-reader".into())
+        .spawn(move || read_all(&sheet.source, from, &send))
+        .map_err(AppError::internal)?;
     while let Some(batch) = batches.recv().await {
         let mut tx = app.db().begin().await?;
         let (mut problems, mut list, mut done) = (vec![], vec![], Totals::default());
@@ -137,10 +169,26 @@ pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Shee
                     let outcome = rows.row(&mut tx, r, &cells, &mut list, &mut notes).await?;
                     (r.row, cells, outcome)
                 }
-                Err(e) => (e.row, "{}".to_owned(), Outcome::Rejected(Finding::new("row.broken", e.column.clone().unwrap_or_default(), "", e.message_zh.clone(), "修正该行后重新导入"))),
+                Err(e) => (
+                    e.row,
+                    "{}".to_owned(),
+                    Outcome::Rejected(Finding::new(
+                        "row.broken",
+                        e.column.clone().unwrap_or_default(),
+                        "",
+                        e.message_zh.clone(),
+                        "修正该行后重新导入",
+                    )),
+                ),
             };
             from = no + 1;
-            let kept = |verdict, f: &Finding| Problem { row_no: no, verdict, findings: serde_json::to_string(&[f]).unwrap_or_default(), cells: cells.clone(), candidate: None };
+            let kept = |verdict, f: &Finding| Problem {
+                row_no: no,
+                verdict,
+                findings: serde_json::to_string(&[f]).unwrap_or_default(),
+                cells: cells.clone(),
+                candidate: None,
+            };
             match outcome {
                 Outcome::Imported => done.imported += 1,
                 Outcome::Updated => done.updated += 1,
@@ -171,9 +219,15 @@ pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Shee
             store::advance(&mut tx, id, from, totals, &notes).await?;
         }
         if let Some((job, _)) = request.job
-            && !jobs::progress(&mut tx, job, json!({"done": totals.read, "total": total, "totals": totals})).await?
+            && !jobs::progress(&mut tx, job, json!({"done": totals.read, "total": total, "totals": totals}))
+                .await?
         {
-            return Err(AppError::new(Kind::Conflict, "import.cancelled", "导入已取消", "the import was cancelled"));
+            return Err(AppError::new(
+                Kind::Conflict,
+                "import.cancelled",
+                "导入已取消",
+                "the import was cancelled",
+            ));
         }
         if !list.is_empty() && !request.options.dry_run {
             events::append(&mut tx, &request.actor.who(Permission::RegistryImport), list).await?;
@@ -193,7 +247,14 @@ pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Shee
     Ok(report)
 }
 
-async fn begin(app: &App, request: &Request<'_>, source: &str, file_hash: &str, report: &mut Report, notes: Tally) -> Result<(Option<i64>, u64, Totals, Tally)> {
+async fn begin(
+    app: &App,
+    request: &Request<'_>,
+    source: &str,
+    file_hash: &str,
+    report: &mut Report,
+    notes: Tally,
+) -> Result<(Option<i64>, u64, Totals, Tally)> {
     if request.options.dry_run && !request.keep_dry {
         return Ok((None, 0, Totals::default(), notes));
     }
@@ -208,7 +269,14 @@ async fn begin(app: &App, request: &Request<'_>, source: &str, file_hash: &str, 
         return Ok((Some(b.id), u64::try_from(b.next_row).unwrap_or(0), totals, kept));
     }
     let actor = request.actor.who(Permission::RegistryImport).actor;
-    let new = NewImport { source, file_hash, file_name: &request.name, options: &request.options, actor: &actor, job_uid: request.job.map(|(_, u)| u) };
+    let new = NewImport {
+        source,
+        file_hash,
+        file_name: &request.name,
+        options: &request.options,
+        actor: &actor,
+        job_uid: request.job.map(|(_, u)| u),
+    };
     let (id, uid) = store::begin(&mut tx, &new).await?;
     tx.commit().await?;
     report.import = Some(uid);

@@ -25,9 +25,33 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const FIELDS: &[Field] = &[
-    Field("code", "井盖编号", &["编号", "井盖编号", "窨井编号", "统一编号", "标识码", "部件标识码", "objid", "comp code", "code", "exp no", "asset id", "facilityid", "原编号", "资产编号", "管线点编号"]),
+    Field(
+        "code",
+        "井盖编号",
+        &[
+            "编号",
+            "井盖编号",
+            "窨井编号",
+            "统一编号",
+            "标识码",
+            "部件标识码",
+            "objid",
+            "comp code",
+            "code",
+            "exp no",
+            "asset id",
+            "facilityid",
+            "原编号",
+            "资产编号",
+            "管线点编号",
+        ],
+    ),
     Field("owner", "权属单位", &["权属单位", "权属", "产权单位", "业主单位", "belong", "owner", "owned by"]),
-    Field("maintainer", "管养单位", &["管养单位", "管养", "养护单位", "维护单位", "管理单位", "maintainer", "maintby"]),
+    Field(
+        "maintainer",
+        "管养单位",
+        &["管养单位", "管养", "养护单位", "维护单位", "管理单位", "maintainer", "maintby"],
+    ),
     Field("supervisor", "行业主管部门", &["行业主管部门", "行业主管", "主管部门", "supervisor"]),
     Field("territorial", "属地单位", &["属地单位", "属地", "属地街镇", "territorial"]),
     Field("fallback", "兜底单位", &["兜底单位", "兜底", "托底单位", "fallback"]),
@@ -49,12 +73,23 @@ struct Claims {
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn import(app: &App, request: &Request<'_>, progress: &mut (dyn FnMut(u64, Option<u64>) + Send)) -> Result<Report> {
+pub(super) async fn import(
+    app: &App,
+    request: &Request<'_>,
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<Report> {
     let scope = request.actor.require(Permission::OwnershipDecide)?;
     let (path, options) = (request.path.clone(), request.options.clone());
-    let sheet = tokio::task::spawn_blocking(move || Sheet::open(&path, &options, FIELDS, &[&["code"], &["owner", "maintainer", "supervisor", "territorial", "fallback"]]))
-        .await
-        .map_err(crate::error::AppError::internal)?;
+    let sheet = tokio::task::spawn_blocking(move || {
+        Sheet::open(
+            &path,
+            &options,
+            FIELDS,
+            &[&["code"], &["owner", "maintainer", "supervisor", "territorial", "fallback"]],
+        )
+    })
+    .await
+    .map_err(crate::error::AppError::internal)?;
     let mut tx = app.db().snapshot().await?;
     let source = source_of(request);
     let state = State::load(&mut tx, &source, app.config().duplicate_metres, &scope, clock::today()).await?;
@@ -74,7 +109,14 @@ pub(super) async fn import(app: &App, request: &Request<'_>, progress: &mut (dyn
 
 impl Claims {
     /// The unit that a text names; made when it is a telling name of an owner or maintainer.
-    async fn unit(&mut self, tx: &mut Tx, text: &str, role: Role, events: &mut Vec<Event>, tally: &mut Tally) -> Result<Option<(i64, bool)>> {
+    async fn unit(
+        &mut self,
+        tx: &mut Tx,
+        text: &str,
+        role: Role,
+        events: &mut Vec<Event>,
+        tally: &mut Tally,
+    ) -> Result<Option<(i64, bool)>> {
         if let Some(found) = self.state.units.find(text) {
             return Ok(Some(found));
         }
@@ -83,7 +125,13 @@ impl Claims {
         }
         tally.count("unit_created", owners::MADE_MESSAGE, Some(text));
         let code = owners::made_code(text);
-        let input = UnitInput { code: code.clone(), name: text.to_owned(), kinds: vec![role.code().to_owned()], duty: Some(format!("导入时自动建立（来源 {}），请核对", self.source)), ..UnitInput::default() };
+        let input = UnitInput {
+            code: code.clone(),
+            name: text.to_owned(),
+            kinds: vec![role.code().to_owned()],
+            duty: Some(format!("导入时自动建立（来源 {}），请核对", self.source)),
+            ..UnitInput::default()
+        };
         let (id, event) = crate::identity::units::create(tx, &input).await?;
         events.push(event);
         self.state.units.add(&code, text, id);
@@ -92,16 +140,36 @@ impl Claims {
 }
 
 impl Rows for Claims {
-    async fn row(&mut self, tx: &mut Tx, r: &jinggai_tables::Record, _: &str, events: &mut Vec<Event>, tally: &mut Tally) -> Result<Outcome> {
+    async fn row(
+        &mut self,
+        tx: &mut Tx,
+        r: &jinggai_tables::Record,
+        _: &str,
+        events: &mut Vec<Event>,
+        tally: &mut Tally,
+    ) -> Result<Outcome> {
         let text = |at: &BTreeMap<&'static str, usize>, f: &str| Sheet::text(at, r, f);
         let Some(code) = text(&self.at, "code") else {
-            return Ok(Outcome::Rejected(Finding::new("code.missing", "井盖编号", "", "没有编号", "台账中井盖的编号")));
+            return Ok(Outcome::Rejected(Finding::new(
+                "code.missing",
+                "井盖编号",
+                "",
+                "没有编号",
+                "台账中井盖的编号",
+            )));
         };
-        let mut q = Sql::new("SELECT DISTINCT c.well_id, w.uid FROM codes k JOIN covers c ON c.id = k.cover_id JOIN wells w ON w.id = c.well_id WHERE k.code = ?", vec![(&code).into()]);
+        let mut q = Sql::new(
+            "SELECT DISTINCT c.well_id, w.uid FROM codes k JOIN covers c ON c.id = k.cover_id JOIN wells w ON w.id = c.well_id WHERE k.code = ?",
+            vec![(&code).into()],
+        );
         self.scope.and_well(&mut q, "c.well_id");
         let wells: Vec<(i64, Uuid)> = tx.all(q).await?;
         let [(well_id, uid)] = wells.as_slice() else {
-            let (problem, right) = if wells.is_empty() { ("台账中没有这个编号（或不在您的管辖范围内）", "台账中井盖的编号") } else { ("这个编号对应多个井", "唯一的编号") };
+            let (problem, right) = if wells.is_empty() {
+                ("台账中没有这个编号（或不在您的管辖范围内）", "台账中井盖的编号")
+            } else {
+                ("这个编号对应多个井", "唯一的编号")
+            };
             return Ok(Outcome::Rejected(Finding::new("code.unknown", "井盖编号", code, problem, right)));
         };
         let basis = text(&self.at, "basis").unwrap_or_else(|| format!("导入：{}", self.source));
@@ -110,13 +178,32 @@ impl Rows for Claims {
         for role in Role::ALL {
             let Some(name) = text(&self.at, role.code()) else { continue };
             let Some((unit, confirmed)) = self.unit(tx, &name, *role, events, tally).await? else {
-                return Ok(Outcome::Rejected(Finding::new("unit.unknown", role.name_zh(), name, "没有这个单位", "已登记单位的代码、名称或简称")));
+                return Ok(Outcome::Rejected(Finding::new(
+                    "unit.unknown",
+                    role.name_zh(),
+                    name,
+                    "没有这个单位",
+                    "已登记单位的代码、名称或简称",
+                )));
             };
             let now = open.iter().rev().find(|(r, _)| r == role.code()).map(|(_, u)| *u);
             if now == Some(unit) {
                 continue;
             }
-            super::update::replace_unit(tx, *well_id, &crate::registry::NewResponsibility { role: *role, unit_id: unit, confirmed, basis: Some(basis.clone()), valid_from: self.today }, self.today, Timestamp::now()).await?;
+            super::update::replace_unit(
+                tx,
+                *well_id,
+                &crate::registry::NewResponsibility {
+                    role: *role,
+                    unit_id: unit,
+                    confirmed,
+                    basis: Some(basis.clone()),
+                    valid_from: self.today,
+                },
+                self.today,
+                Timestamp::now(),
+            )
+            .await?;
             before.insert(role.code().to_owned(), json!(now));
             after.insert(role.code().to_owned(), json!(unit));
         }
@@ -124,7 +211,15 @@ impl Rows for Claims {
             return Ok(Outcome::Unchanged);
         }
         self.changed.push(*well_id);
-        events.push(Event { subject: "well", subject_uid: *uid, well_id: Some(*well_id), action: "responsibility_set", before: Some(before.into()), after: Some(after.into()), reason: Some(basis) });
+        events.push(Event {
+            subject: "well",
+            subject_uid: *uid,
+            well_id: Some(*well_id),
+            action: "responsibility_set",
+            before: Some(before.into()),
+            after: Some(after.into()),
+            reason: Some(basis),
+        });
         Ok(Outcome::Updated)
     }
 
