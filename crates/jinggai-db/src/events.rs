@@ -120,6 +120,17 @@ impl Logged {
     }
 }
 
+/// Takes the chain's head early: until the commit no other writer comes further than here.
+///
+/// For checks that must still hold at the commit (the last administrator, a circle in a tree): on PostgreSQL two
+/// transactions could otherwise both pass them. SQLite has one writer anyway.
+///
+/// # Errors
+/// What the store says.
+pub async fn hold(tx: &mut Tx) -> Result<()> {
+    tx.run(sql!("UPDATE event_head SET seq = seq WHERE id = 1")).await.map(drop)
+}
+
 /// Appends events to the chain in the given order and gives the place of the first.
 ///
 /// Takes the chain's head, so on PostgreSQL other writers wait from here to the commit: call it last.

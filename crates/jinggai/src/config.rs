@@ -53,6 +53,10 @@ pub struct Given {
     pub public_url: Option<String>,
     /// Hours without a request after which a session ends.
     pub session_hours: Option<i64>,
+    /// Wrong passwords in a row after which a user is locked out.
+    pub login_failures: Option<i64>,
+    /// Minutes for which a user is locked out.
+    pub login_lock_minutes: Option<i64>,
     /// Largest upload in megabytes.
     pub upload_mb: Option<u64>,
     /// Days in which a well without owner or fallback must have one.
@@ -80,6 +84,10 @@ pub struct Config {
     pub public_url: String,
     /// Hours without a request after which a session ends.
     pub session_hours: i64,
+    /// Wrong passwords in a row after which a user is locked out \[I\].
+    pub login_failures: i64,
+    /// Minutes for which a user is locked out \[I\].
+    pub login_lock_minutes: i64,
     /// Largest upload in bytes.
     pub upload_bytes: u64,
     /// Days in which a well without owner or fallback must have one (`domain.md` 10.1 H12: 30 d \[I\]).
@@ -134,6 +142,8 @@ impl Config {
         let public_url =
             pick!(public_url, "印在标识牌上的网址前缀", Some("http://127.0.0.1:8080".to_owned()));
         let session_hours = pick!(session_hours, "无操作多少小时后须重新登录", Some(12)).unwrap_or(12);
+        let login_failures = pick!(login_failures, "口令连续输错多少次后锁定账号", Some(5)).unwrap_or(5);
+        let login_lock_minutes = pick!(login_lock_minutes, "账号锁定多少分钟", Some(15)).unwrap_or(15);
         let upload_mb = pick!(upload_mb, "上传文件上限（MB）", Some(2048)).unwrap_or(2048);
         let ownership_days = pick!(ownership_days, "权属不明须在多少天内落实", Some(30)).unwrap_or(30);
         let duplicate_metres =
@@ -169,6 +179,8 @@ impl Config {
             tls,
             public_url: public_url.unwrap_or_default().trim_end_matches('/').to_owned(),
             session_hours: session_hours.max(1),
+            login_failures: login_failures.max(1),
+            login_lock_minutes: login_lock_minutes.max(1),
             upload_bytes: upload_mb.saturating_mul(1 << 20),
             ownership_days: ownership_days.max(1),
             duplicate_metres,
@@ -244,6 +256,8 @@ fn from_environment(var: impl Fn(&str) -> Option<String>) -> Result<Given> {
         tls_key: text("tls_key").map(PathBuf::from),
         public_url: text("public_url"),
         session_hours: number("session_hours", text("session_hours"))?,
+        login_failures: number("login_failures", text("login_failures"))?,
+        login_lock_minutes: number("login_lock_minutes", text("login_lock_minutes"))?,
         upload_mb: number("upload_mb", text("upload_mb"))?,
         ownership_days: number("ownership_days", text("ownership_days"))?,
         duplicate_metres: number("duplicate_metres", text("duplicate_metres"))?,

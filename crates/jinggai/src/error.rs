@@ -23,6 +23,8 @@ pub enum Kind {
     Forbidden,
     /// Not there, or not to be seen by this actor: the two look alike.
     NotFound,
+    /// A method that the address does not serve.
+    NotAllowed,
     /// Contradicts what is there.
     Conflict,
     /// Too large.
@@ -46,6 +48,7 @@ impl Kind {
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
             Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Conflict => StatusCode::CONFLICT,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,

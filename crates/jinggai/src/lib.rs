@@ -18,6 +18,7 @@ pub mod identity;
 pub mod map;
 pub mod press;
 pub mod registry;
+pub mod rulepacks;
 pub mod statistics;
 pub mod store;
 pub mod worker;

@@ -2,9 +2,9 @@
 use crate::app::App;
 use crate::error::{Problem, Result};
 use crate::http::Ctx;
+use crate::http::params::Params;
 use crate::identity::Permission;
 use axum::Json;
-use axum::extract::Query;
 use jiff::Timestamp;
 use jinggai_db::Sql;
 use jinggai_db::events::{self, Logged};
@@ -29,6 +29,9 @@ struct EventFilter {
     /// Public id of the thing.
     #[param(value_type = Option<String>)]
     subject_uid: Option<Uuid>,
+    /// Public id of the well in whose file it belongs.
+    #[param(value_type = Option<String>)]
+    well: Option<Uuid>,
     /// Login of who did it.
     actor: Option<String>,
     /// What happened.
@@ -98,12 +101,13 @@ impl From<Logged> for EventView {
 /// The event log, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", operation_id = "list_events", tag = "audit", params(EventFilter),
     responses((status = 200, body = EventPage), (status = "4XX", body = Problem)))]
-async fn list_events(ctx: Ctx, Query(f): Query<EventFilter>) -> Result<Json<EventPage>> {
+async fn list_events(ctx: Ctx, Params(f): Params<EventFilter>) -> Result<Json<EventPage>> {
     ctx.actor.require_everywhere(Permission::AuditRead)?;
     let limit = f.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
     let mut q: Sql = events::select();
     q.and("subject = ?", f.subject)
         .and("subject_uid = ?", f.subject_uid)
+        .and("well_id = (SELECT id FROM wells WHERE uid = ?)", f.well)
         .and("actor = ?", f.actor)
         .and("action = ?", f.action)
         .and("at >= ?", f.from)

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 #[command(after_help = "示例：
   jinggai unit init                                  按行动方案的部门分工建立单位
   jinggai unit add --code ps --name 区排水公司 --kind owner --kind maintainer
+  jinggai unit disable ps-1 --successor ps           撤并的单位
   jinggai unit list")]
 pub struct UnitArgs {
     #[command(subcommand)]
@@ -37,9 +38,26 @@ enum UnitWhat {
         /// 上级单位代码
         #[arg(long)]
         parent: Option<String>,
+        /// 联系人
+        #[arg(long)]
+        contact: Option<String>,
+        /// 联系电话
+        #[arg(long)]
+        phone: Option<String>,
         /// 应急电话，印在标识牌上
         #[arg(long)]
         emergency_phone: Option<String>,
+    },
+    /// 停用单位；它以往的责任记录不变
+    Disable {
+        /// 单位代码
+        code: String,
+        /// 自哪天起停用，默认今天
+        #[arg(long, value_name = "DATE")]
+        on: Option<jiff::civil::Date>,
+        /// 承接单位代码
+        #[arg(long)]
+        successor: Option<String>,
     },
     /// 列出单位
     List,
@@ -50,7 +68,8 @@ enum UnitWhat {
 #[command(after_help = "示例：
   jinggai area init                       建立随程序提供的重庆区县、江北区街镇和社区
   jinggai area import 网格.csv            列：code,name（可另有 parent、valid_from、valid_to）
-  jinggai area import 边界.geojson        属性 code、name，几何为面")]
+  jinggai area import 边界.geojson        属性 code、name，几何为面
+  jinggai area init                       导入渝北、北碚的街镇后再执行一次，登记其部分划转")]
 pub struct AreaArgs {
     #[command(subcommand)]
     what: AreaWhat,
@@ -70,13 +89,29 @@ enum AreaWhat {
 }
 
 pub async fn unit(place: &Place, args: UnitArgs) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = match args.what {
+        UnitWhat::List | UnitWhat::Disable { .. } => place.open_existing().await?,
+        UnitWhat::Init | UnitWhat::Add { .. } => place.open().await?,
+    };
     let mut tx = app.db().begin().await?;
     let made = match args.what {
         UnitWhat::Init => units::init(&mut tx).await?,
-        UnitWhat::Add { code, name, kinds, parent, emergency_phone } => {
-            let input = UnitInput { code, name, kinds, parent, emergency_phone, ..UnitInput::default() };
+        UnitWhat::Add { code, name, kinds, parent, contact, phone, emergency_phone } => {
+            let input = UnitInput {
+                code,
+                name,
+                kinds,
+                parent,
+                contact_name: contact,
+                contact_phone: phone,
+                emergency_phone,
+                ..UnitInput::default()
+            };
             vec![units::create(&mut tx, &input).await?.1]
+        }
+        UnitWhat::Disable { code, on, successor } => {
+            let day = on.unwrap_or_else(crate::clock::today);
+            vec![units::end(&mut tx, &code, day, successor.as_deref()).await?]
         }
         UnitWhat::List => {
             let mut q = Sql::new(units::SELECT, vec![]);
@@ -101,7 +136,10 @@ pub async fn unit(place: &Place, args: UnitArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub async fn area(place: &Place, args: AreaArgs) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = match args.what {
+        AreaWhat::List => place.open_existing().await?,
+        AreaWhat::Init | AreaWhat::Import { .. } => place.open().await?,
+    };
     let mut tx = app.db().begin().await?;
     let made = match args.what {
         AreaWhat::Init => shipped::init(&mut tx).await?,
@@ -110,7 +148,15 @@ pub async fn area(place: &Place, args: AreaArgs) -> anyhow::Result<ExitCode> {
             for (row, input) in read(&file)?.into_iter().enumerate() {
                 let old = areas::find(&mut tx, &input.code).await?;
                 let event = match old {
-                    Some(old) => areas::update(&mut tx, &input.code, &input, old.version).await,
+                    // A file that says nothing of the days does not take them away.
+                    Some(old) => {
+                        let input = AreaInput {
+                            valid_from: input.valid_from.or(old.valid_from),
+                            valid_to: input.valid_to.or(old.valid_to),
+                            ..input
+                        };
+                        areas::update(&mut tx, &input.code, &input, old.version).await
+                    }
                     None => areas::create(&mut tx, &input).await.map(|(_, e)| e),
                 };
                 made.push(event.with_context(|| format!("{} 第 {} 行", file.display(), row + 1))?);

@@ -2,7 +2,7 @@
 use super::{Place, output};
 use crate::app::App;
 use crate::config::{Config, Given};
-use crate::{demo, worker};
+use crate::{demo, rulepacks, worker};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -25,6 +25,9 @@ pub struct Args {
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     log();
     let app = App::open(place.config(Given { listen: args.listen, ..Given::default() })?).await?;
+    let mut tx = app.db().begin().await?;
+    rulepacks::enter_shipped(&mut tx).await?;
+    tx.commit().await?;
     if args.demo {
         for line in demo::ensure(&app).await? {
             output::line(&line);

@@ -47,7 +47,7 @@ enum What {
 }
 
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    let app = place.open_existing().await?;
     match args.what {
         What::Add { login, name, scopes, days } => {
             let user = find(&app, &login).await?;

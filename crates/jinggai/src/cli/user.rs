@@ -3,14 +3,17 @@ use super::{Place, output};
 use crate::error::AppError;
 use crate::identity::users::{self, NewGrant, NewUser};
 use crate::identity::{Actor, Permission, Role, areas, passwords, units};
-use jinggai_db::{Sql, events};
+use jiff::civil::Date;
+use jinggai_db::{Sql, Tx, events, sql};
 use std::process::ExitCode;
+use uuid::Uuid;
 
 /// Options of `jinggai user`.
 #[derive(clap::Args)]
 #[command(after_help = "示例：
   jinggai user add --login admin --name 系统管理员 --role admin
   jinggai user add --login hxj --name 华新街街道 --role street --area 500105001 --unit jb-jd-hxj
+  jinggai user grant --login hxj --role inspector --area 500105001 --until 2027-01-01
   jinggai user password admin")]
 pub struct Args {
     #[command(subcommand)]
@@ -21,6 +24,10 @@ pub struct Args {
 enum What {
     /// 新建用户；不给口令则生成一个，只显示一次
     Add(Add),
+    /// 授予角色
+    Grant(GrantArgs),
+    /// 撤销角色
+    Revoke(RevokeArgs),
     /// 列出用户
     List,
     /// 停用用户，并结束其所有登录
@@ -62,10 +69,48 @@ struct Add {
     password_stdin: bool,
 }
 
+#[derive(clap::Args)]
+struct GrantArgs {
+    /// 登录名
+    #[arg(long)]
+    login: String,
+    /// 角色
+    #[arg(long)]
+    role: String,
+    /// 限定到此单位（代码）及其下级
+    #[arg(long)]
+    unit: Option<String>,
+    /// 限定到此区域（代码）及其下级
+    #[arg(long)]
+    area: Option<String>,
+    /// 自哪天起有效
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// 到哪天失效（当天不再有效）
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+}
+
+#[derive(clap::Args)]
+struct RevokeArgs {
+    /// 登录名
+    #[arg(long)]
+    login: String,
+    /// 角色：撤销此用户的这种角色，不论限定在哪里
+    #[arg(long)]
+    role: String,
+}
+
 pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
-    let app = place.open().await?;
+    // Only the first user may be what makes the store.
+    let app = match &args.what {
+        What::Add(_) => place.open().await?,
+        _ => place.open_existing().await?,
+    };
     match args.what {
         What::Add(a) => add(place, &app, a).await?,
+        What::Grant(a) => grant(place, &app, a).await?,
+        What::Revoke(a) => revoke(place, &app, a).await?,
         What::List => list(place, &app).await?,
         What::Disable { login } => change(place, &app, &login, Change::Disable).await?,
         What::Enable { login } => change(place, &app, &login, Change::Enable).await?,
@@ -76,16 +121,74 @@ pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
 
 type App = crate::app::App;
 
-async fn add(place: &Place, app: &App, a: Add) -> anyhow::Result<()> {
-    let role = Role::from_code(&a.role).ok_or_else(|| {
+fn role(code: &str) -> Result<Role, AppError> {
+    Role::from_code(code).ok_or_else(|| {
         let all = Role::ALL.iter().map(|r| r.code()).collect::<Vec<_>>().join(" ");
         AppError::field(
             "grant.role",
             "--role",
-            format!("没有角色“{}”，应为：{all}", a.role),
-            format!("roles: {all}"),
+            format!("没有角色“{code}”，应为：{all}"),
+            format!("no role {code:?}; roles: {all}"),
         )
-    })?;
+    })
+}
+
+async fn find(tx: &mut Tx, login: &str) -> anyhow::Result<users::User> {
+    let user = users::by_login(tx, login).await?;
+    Ok(user.ok_or_else(|| {
+        AppError::field(
+            "user.unknown",
+            "login",
+            format!("没有登录名为“{login}”的用户"),
+            format!("no user {login:?}"),
+        )
+    })?)
+}
+
+async fn grant(place: &Place, app: &App, a: GrantArgs) -> anyhow::Result<()> {
+    let role = role(&a.role)?;
+    let mut tx = app.db().begin().await?;
+    let user = find(&mut tx, &a.login).await?;
+    let unit_id = units::resolve(&mut tx, "--unit", a.unit.as_deref()).await?;
+    let area_id = areas::resolve(&mut tx, "--area", a.area.as_deref()).await?;
+    let new = NewGrant { role, unit_id, area_id, valid_from: a.from, valid_to: a.until };
+    let (uid, event) = users::grant(&mut tx, &user, &new).await?;
+    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), vec![event]).await?;
+    tx.commit().await?;
+    if place.json {
+        output::json(&serde_json::json!({"login": user.login, "role": role.code(), "uid": uid}));
+    } else {
+        output::line(&format!("已授予 {} 角色“{}”", user.login, role.zh()));
+    }
+    Ok(())
+}
+
+async fn revoke(place: &Place, app: &App, a: RevokeArgs) -> anyhow::Result<()> {
+    let role = role(&a.role)?;
+    let mut tx = app.db().begin().await?;
+    let user = find(&mut tx, &a.login).await?;
+    let held: Vec<(Uuid,)> = tx
+        .all(sql!("SELECT uid FROM grants WHERE user_id = ? AND role = ? ORDER BY id", user.id, role.code()))
+        .await?;
+    if held.is_empty() {
+        return Err(AppError::not_found("项授权", "grant").into());
+    }
+    let mut done = vec![];
+    for (uid,) in &held {
+        done.push(users::revoke(&mut tx, &user, *uid).await?);
+    }
+    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), done).await?;
+    tx.commit().await?;
+    if place.json {
+        output::json(&serde_json::json!({"login": user.login, "role": role.code(), "revoked": held.len()}));
+    } else {
+        output::line(&format!("已撤销 {} 的角色“{}”（{} 项授权）", user.login, role.zh(), held.len()));
+    }
+    Ok(())
+}
+
+async fn add(place: &Place, app: &App, a: Add) -> anyhow::Result<()> {
+    let role = role(&a.role)?;
     let given = if a.password_stdin {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line)?;
@@ -93,9 +196,10 @@ async fn add(place: &Place, app: &App, a: Add) -> anyhow::Result<()> {
     } else {
         None
     };
-    let made = given.is_none().then(passwords::random).transpose()?;
+    let rules = passwords::rules(&mut app.db().snapshot().await?).await?;
+    let made = given.is_none().then(|| passwords::random(&rules)).transpose()?;
     let password = given.or(made.clone()).unwrap_or_default();
-    let hash = users::prepare(&a.login, &password).await?;
+    let hash = users::prepare(&rules, &a.login, &password).await?;
     let mut tx = app.db().begin().await?;
     let unit_id = units::resolve(&mut tx, "--unit", a.unit.as_deref()).await?;
     let area_id = areas::resolve(&mut tx, "--area", a.area.as_deref()).await?;
@@ -165,29 +269,20 @@ enum Change {
 }
 
 async fn change(place: &Place, app: &App, login: &str, change: Change) -> anyhow::Result<()> {
-    let password = matches!(change, Change::Password).then(passwords::random).transpose()?;
+    let rules = passwords::rules(&mut app.db().snapshot().await?).await?;
+    let password = matches!(change, Change::Password).then(|| passwords::random(&rules)).transpose()?;
     let hash = match &password {
         Some(p) => passwords::hash(p).await?,
         None => String::new(),
     };
     let mut tx = app.db().begin().await?;
-    let user = users::by_login(&mut tx, login).await?.ok_or_else(|| {
-        AppError::field(
-            "user.unknown",
-            "login",
-            format!("没有登录名为“{login}”的用户"),
-            format!("no user {login:?}"),
-        )
-    })?;
-    let event = match change {
-        Change::Disable => users::disable(&mut tx, &user).await?,
-        Change::Enable => users::enable(&mut tx, &user).await?,
-        Change::Password => {
-            users::forget_second_factor(&mut tx, &user).await?;
-            users::set_password(&mut tx, &user, &hash, true).await?
-        }
+    let user = find(&mut tx, login).await?;
+    let done = match change {
+        Change::Disable => vec![users::disable(&mut tx, &user).await?],
+        Change::Enable => vec![users::enable(&mut tx, &user).await?],
+        Change::Password => users::recover(&mut tx, &user, &hash).await?,
     };
-    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), vec![event]).await?;
+    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), done).await?;
     tx.commit().await?;
     if place.json {
         output::json(&serde_json::json!({"login": user.login, "password": password}));

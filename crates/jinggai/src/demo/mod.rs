@@ -77,9 +77,10 @@ async fn make(app: &App, path: &PathBuf) -> Result<()> {
         units: rows(&mut tx, "units").await?,
         today: clock::today(),
     };
+    let rules = passwords::rules(&mut tx).await?;
     let mut lines = vec!["演示区登录（角色 / 登录名 / 口令）：".to_owned()];
     for (role, login, unit, area) in USERS {
-        let password = passwords::random()?;
+        let password = passwords::random(&rules)?;
         done.extend(user(&mut tx, &ground, (role, login, unit, area), &password).await?);
         lines.push(format!("  {:<10}\t{login:<12}\t{password}", role.zh()));
     }

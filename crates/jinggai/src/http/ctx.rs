@@ -73,6 +73,18 @@ pub fn secret(headers: &HeaderMap) -> Option<String> {
         .find_map(|c| c.strip_prefix(COOKIE)?.strip_prefix('=').map(str::to_owned))
 }
 
+/// All that may be asked while the password is still one that somebody else gave.
+const OPEN_BEFORE_CHANGE: [&str; 2] = ["/api/v1/me", "/api/v1/me/password"];
+
+fn must_change() -> AppError {
+    AppError::new(
+        Kind::Forbidden,
+        "password.must_change",
+        "这是别人给您的初始口令，请先修改口令再继续",
+        "this password was given to you; change it before you go on",
+    )
+}
+
 fn unauthenticated() -> AppError {
     AppError::new(
         Kind::Unauthenticated,
@@ -87,8 +99,11 @@ impl FromRequestParts<App> for Ctx {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let secret = secret(&parts.headers).ok_or_else(unauthenticated)?;
-        let actor =
-            sessions::authenticate(app, &secret, &origin(parts)).await?.ok_or_else(unauthenticated)?;
+        let who = sessions::authenticate(app, &secret, &origin(parts)).await?.ok_or_else(unauthenticated)?;
+        if who.must_change && !OPEN_BEFORE_CHANGE.contains(&parts.uri.path()) {
+            return Err(must_change());
+        }
+        let actor = who.actor;
         let key = match parts.headers.get("idempotency-key").map(|v| v.to_str()) {
             None => None,
             Some(Ok(k)) if (8..=128).contains(&k.len()) => Some(k.to_owned()),

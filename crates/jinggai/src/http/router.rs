@@ -2,7 +2,7 @@
 use crate::app::App;
 use crate::error::{AppError, Problem};
 use crate::http::{health, home, language};
-use crate::{audit, identity, map, registry, statistics};
+use crate::{audit, identity, map, registry, rulepacks, statistics};
 use axum::Router;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,6 +24,7 @@ struct Doc;
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Doc::openapi())
         .merge(identity::routes())
+        .merge(rulepacks::routes())
         .merge(map::routes())
         .merge(registry::routes())
         .merge(statistics::routes())

@@ -6,7 +6,7 @@
 use crate::error::{AppError, Kind, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jinggai_db::events::Event;
+use jinggai_db::events::{self, Event};
 use jinggai_db::{DbError, Sql, Tx, Value, row, sql};
 use jinggai_geo::{Geometry, Point};
 use jinggai_rules::kinds::AreaLevel;
@@ -173,6 +173,7 @@ pub async fn create(tx: &mut Tx, a: &AreaInput) -> Result<(i64, Event)> {
     if a.name.trim().is_empty() {
         return Err(AppError::field("area.name", "name", "请填写区域名称", "the name is missing"));
     }
+    check_days(a)?;
     let parent = match (a.parent.as_deref(), level.parent()) {
         (Some(code), _) => resolve(tx, "parent", Some(code)).await?,
         (None, Some(up)) => id_of(tx, a.code.get(..up.code_len()).unwrap_or_default()).await?,
@@ -201,10 +202,11 @@ fn code_taken(e: DbError, code: &str) -> AppError {
     e.into()
 }
 
-/// Changes name, validity or outline.
+/// Changes name, place in the tree, validity or outline. A parent or outline that is left out stays; the level of an
+/// area never changes. The closure must be renewed with [`renew_closure`] afterwards.
 ///
 /// # Errors
-/// Field errors, `conflict.version`, not found.
+/// Field errors, `area.cycle`, `conflict.version` with the current record, not found.
 pub async fn update(tx: &mut Tx, code: &str, a: &AreaInput, version: i64) -> Result<Event> {
     let old = find(tx, code).await?.ok_or_else(|| AppError::not_found("个区域", "area"))?;
     if old.version != version {
@@ -213,7 +215,8 @@ pub async fn update(tx: &mut Tx, code: &str, a: &AreaInput, version: i64) -> Res
             "conflict.version",
             "这个区域刚被别人改过，请刷新后再改",
             "somebody else has just changed this area; load it again",
-        ));
+        )
+        .with_more("current", json!(old)));
     }
     if a.code != code {
         return Err(AppError::field(
@@ -223,7 +226,27 @@ pub async fn update(tx: &mut Tx, code: &str, a: &AreaInput, version: i64) -> Res
             "an area code never changes; enter the new area and its succession",
         ));
     }
+    if a.level.as_deref().is_some_and(|l| l != old.level) {
+        return Err(AppError::field(
+            "area.level",
+            "level",
+            format!("区域级别不能改（现为 {}）", old.level),
+            format!("the level of an area never changes; it is {}", old.level),
+        ));
+    }
+    if a.name.trim().is_empty() {
+        return Err(AppError::field("area.name", "name", "请填写区域名称", "the name is missing"));
+    }
+    check_days(a)?;
+    let parent = match a.parent.as_deref() {
+        Some(code) => resolve(tx, "parent", Some(code)).await?,
+        None => None,
+    };
     let mut q = Sql::new("UPDATE areas SET version = version + 1", vec![]);
+    if let Some(parent) = parent {
+        refuse_circle(tx, old.id, parent).await?;
+        q.push(", parent_id = ?", [parent.into()]);
+    }
     q.push(
         ", name = ?, valid_from = ?, valid_to = ?, updated_at = ?",
         [a.name.trim().into(), a.valid_from.into(), a.valid_to.into(), Timestamp::now().into()],
@@ -236,13 +259,50 @@ pub async fn update(tx: &mut Tx, code: &str, a: &AreaInput, version: i64) -> Res
     let mut e = event(
         old.uid,
         "corrected",
-        json!({"name": a.name, "valid_from": a.valid_from, "valid_to": a.valid_to}),
+        json!({
+            "name": a.name, "parent": a.parent.as_ref().or(old.parent.as_ref()), "valid_from": a.valid_from,
+            "valid_to": a.valid_to, "outline": a.geometry.is_some(),
+        }),
     );
     e.before = Some(json!(old));
     Ok(e)
 }
 
-/// Notes that an area, or a named part of it, went to another on a day.
+fn check_days(a: &AreaInput) -> Result<()> {
+    match (a.valid_from, a.valid_to) {
+        (Some(from), Some(to)) if to < from => Err(AppError::field(
+            "area.validity",
+            "valid_to",
+            "失效日期早于生效日期",
+            "it ends before it begins",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a parent that lies below the area. Reads the tree itself: the closure holds successions too.
+async fn refuse_circle(tx: &mut Tx, id: i64, parent: i64) -> Result<()> {
+    events::hold(tx).await?;
+    let rows: Vec<(i64, Option<i64>)> = tx.all(sql!("SELECT id, parent_id FROM areas")).await?;
+    let up: HashMap<i64, Option<i64>> = rows.into_iter().collect();
+    let (mut at, mut steps) = (Some(parent), 0);
+    while let Some(here) = at {
+        steps += 1;
+        if here == id || steps > up.len() {
+            return Err(AppError::field(
+                "area.cycle",
+                "parent",
+                "上级区域不能是它自己或它的下级",
+                "an area cannot lie in itself or in what lies in it",
+            ));
+        }
+        at = up.get(&here).copied().flatten();
+    }
+    Ok(())
+}
+
+/// Notes that an area, or a named part of it, went to another on a day; none when that was noted before. An area that
+/// went as a whole ends on that day.
 ///
 /// # Errors
 /// `area.unknown`, `area.succession` when an area would succeed itself.
@@ -253,7 +313,7 @@ pub async fn succeed(
     new: &str,
     on: Date,
     basis: &str,
-) -> Result<Event> {
+) -> Result<Option<Event>> {
     let old_id = resolve(tx, "old", Some(old)).await?;
     let new_id = resolve(tx, "new", Some(new)).await?;
     let part_id = resolve(tx, "part", part).await?;
@@ -284,19 +344,25 @@ pub async fn succeed(
             .await?
         }
     };
-    if known.is_none() {
-        tx.run(sql!(
-            "INSERT INTO area_successions (old_id, new_id, part_id, effective, basis) VALUES (?, ?, ?, ?, ?)",
-            old_id,
-            new_id,
-            part_id,
-            on,
-            basis
-        ))
-        .await?;
+    if known.is_some() {
+        return Ok(None);
+    }
+    tx.run(sql!(
+        "INSERT INTO area_successions (old_id, new_id, part_id, effective, basis) VALUES (?, ?, ?, ?, ?)",
+        old_id,
+        new_id,
+        part_id,
+        on,
+        basis
+    ))
+    .await?;
+    if part_id.is_none() {
+        tx.run(sql!("UPDATE areas SET valid_to = ?, version = version + 1, updated_at = ? WHERE id = ? AND valid_to IS NULL", on, Timestamp::now(), old_id))
+            .await?;
     }
     let (uid,): (Uuid,) = tx.one(sql!("SELECT uid FROM areas WHERE id = ?", old_id)).await?;
-    Ok(event(uid, "succeeded", json!({"old": old, "part": part, "new": new, "on": on, "basis": basis})))
+    let what = json!({"old": old, "part": part, "new": new, "on": on, "basis": basis});
+    Ok(Some(event(uid, "succeeded", what)))
 }
 
 /// Computes `area_closure` anew: few thousand rows, changed a few times a year.
@@ -304,6 +370,8 @@ pub async fn succeed(
 /// # Errors
 /// What the store says.
 pub async fn renew_closure(tx: &mut Tx) -> Result<()> {
+    // Two changes at once would each enter the rows of its own tree only.
+    events::hold(tx).await?;
     let areas: Vec<(i64, Option<i64>)> = tx.all(sql!("SELECT id, parent_id FROM areas")).await?;
     let moves: Vec<(i64, i64, Option<i64>)> =
         tx.all(sql!("SELECT old_id, new_id, part_id FROM area_successions")).await?;
@@ -331,62 +399,20 @@ pub async fn renew_closure(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// The district of each area by the division of a day: up the tree, then through the successions in force.
+/// The smallest known area whose outline holds the point, with its code. Areas that hold today go before those of
+/// the past, which still say more than nothing.
 ///
 /// # Errors
 /// What the store says.
-pub async fn districts_on(tx: &mut Tx, day: Date) -> Result<HashMap<i64, i64>> {
-    let areas: Vec<(i64, Option<i64>, String)> =
-        tx.all(sql!("SELECT id, parent_id, level FROM areas")).await?;
-    let moves: Vec<(i64, i64, Option<i64>)> =
-        tx.all(sql!("SELECT old_id, new_id, part_id FROM area_successions WHERE effective <= ? ORDER BY effective, id", day)).await?;
-    let by_id: HashMap<i64, (Option<i64>, &str)> =
-        areas.iter().map(|(id, p, l)| (*id, (*p, l.as_str()))).collect();
-    let mut out = HashMap::new();
-    for (id, _, _) in &areas {
-        let mut at = Some(*id);
-        let mut moved: Option<i64> = None;
-        let mut steps = 0;
-        while let Some(here) = at {
-            steps += 1;
-            if moved.is_none() {
-                moved = moves
-                    .iter()
-                    .rev()
-                    .find(|(old, _, part)| part.unwrap_or(*old) == here)
-                    .map(|(_, new, _)| *new);
-            }
-            let Some((parent, level)) = by_id.get(&here) else { break };
-            if *level == "district" {
-                // A district that was itself merged later leads on to its successor.
-                match moved.filter(|_| steps < 32) {
-                    Some(new) if new != here => {
-                        at = Some(new);
-                        moved = None;
-                        continue;
-                    }
-                    _ => {
-                        out.insert(*id, here);
-                        break;
-                    }
-                }
-            }
-            at = *parent;
-        }
-    }
-    Ok(out)
-}
-
-/// The smallest known area whose outline holds the point.
-///
-/// # Errors
-/// What the store says.
-pub async fn area_at(tx: &mut Tx, p: Point) -> Result<Option<i64>> {
-    let mut q =
-        Sql::new("SELECT a.id, a.geom FROM areas a WHERE a.geom IS NOT NULL AND a.valid_to IS NULL", vec![]);
-    let dialect = tx.dialect();
-    q.and_within(dialect, "areas", "a", Some(jinggai_geo::Bbox { w: p.lng, s: p.lat, e: p.lng, n: p.lat }));
-    q.push(" ORDER BY length(a.code) DESC, a.id", []);
-    let found: Vec<(i64, Geometry)> = tx.all(q).await?;
-    Ok(found.into_iter().find(|(_, g)| g.contains(p)).map(|(id, _)| id))
+pub async fn area_at(tx: &mut Tx, p: Point) -> Result<Option<(i64, String)>> {
+    let mut q = sql!("SELECT a.id, a.code, a.geom FROM areas a WHERE a.geom IS NOT NULL");
+    q.and_within(
+        tx.dialect(),
+        "areas",
+        "a",
+        Some(jinggai_geo::Bbox { w: p.lng, s: p.lat, e: p.lng, n: p.lat }),
+    );
+    q.push(" ORDER BY CASE WHEN a.valid_to IS NULL THEN 0 ELSE 1 END, length(a.code) DESC, a.id", []);
+    let found: Vec<(i64, String, Geometry)> = tx.all(q).await?;
+    Ok(found.into_iter().find(|(_, _, g)| g.contains(p)).map(|(id, code, _)| (id, code)))
 }

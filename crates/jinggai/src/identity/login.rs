@@ -7,11 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use jinggai_db::{Tx, sql};
 use jinggai_rules::totp::Totp;
 
-/// Wrong passwords in a row that lock a user out \[I\].
-const FAILURES_MAX: i64 = 5;
-/// How long a lock lasts \[I\].
-const LOCKED_FOR: SignedDuration = SignedDuration::from_secs(15 * 60);
-
 /// What somebody gives to log in.
 #[derive(Debug)]
 pub struct Credentials<'a> {
@@ -40,11 +35,19 @@ pub async fn login(app: &App, c: &Credentials<'_>) -> Result<String> {
     let mut snap = app.db().snapshot().await?;
     let user = users::by_login(&mut snap, c.login).await?.filter(|u| u.disabled_at.is_none());
     drop(snap);
-    if let Some(until) = user.as_ref().and_then(|u| u.locked_until).filter(|t| *t > Timestamp::now()) {
+    let name = c.login.trim().to_lowercase();
+    let until = match &user {
+        Some(u) => u.locked_until.filter(|t| *t > Timestamp::now()),
+        None => app.throttle().stranger_locked(&name),
+    };
+    if let Some(until) = until {
         return Err(locked(until));
     }
     let fits = passwords::fits(c.password, user.as_ref().map(|u| u.password_hash.clone())).await?;
-    let Some(user) = user else { return Err(wrong()) };
+    let Some(user) = user else {
+        let until = app.throttle().stranger_failed(&name, app.config().login_failures, lock(app));
+        return Err(until.map_or_else(wrong, locked));
+    };
     if !fits {
         return Err(failed(app, &user, wrong()).await?);
     }
@@ -54,6 +57,11 @@ pub async fn login(app: &App, c: &Credentials<'_>) -> Result<String> {
         Err(e) => return Err(e),
     };
     open(app, &user, step, c).await
+}
+
+/// How long a lock lasts.
+fn lock(app: &App) -> SignedDuration {
+    SignedDuration::from_secs(60 * app.config().login_lock_minutes)
 }
 
 fn locked(until: Timestamp) -> AppError {
@@ -76,8 +84,8 @@ async fn failed(app: &App, user: &User, e: AppError) -> Result<AppError> {
         ))
         .await?;
     let mut out = e;
-    if n >= FAILURES_MAX {
-        let until = Timestamp::now() + LOCKED_FOR;
+    if n >= app.config().login_failures {
+        let until = Timestamp::now() + lock(app);
         tx.run(sql!("UPDATE users SET failed_logins = 0, locked_until = ? WHERE id = ?", until, user.id))
             .await?;
         let who = jinggai_db::events::Who::system("login");

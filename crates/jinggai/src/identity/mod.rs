@@ -4,6 +4,7 @@
 //! `sessions`, `api_tokens`. Authorisation is in one place, [`policy`]: closed by default, compiled to SQL so that
 //! lists, single reads, counts, exports, files and live push all apply the same condition.
 pub mod areas;
+pub mod division;
 mod http;
 pub mod login;
 pub mod passwords;

@@ -1,10 +1,11 @@
 //! Passwords: argon2id, never more than two at a time, and no way to tell an unknown login from a wrong password.
 use crate::clock;
 use crate::error::{AppError, Result};
+use crate::rulepacks;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use jinggai_rules::RulePack;
+use jinggai_db::Tx;
 use jinggai_rules::error::Explain;
 use jinggai_rules::passwords::PasswordRules;
 use tokio::sync::Semaphore;
@@ -49,20 +50,20 @@ pub async fn fits(password: &str, hash: Option<String>) -> Result<bool> {
 }
 
 /// The password rules in force (rule pack `password`).
-fn rules() -> PasswordRules {
-    let today = clock::today();
-    let shipped = PasswordRules::shipped();
-    let newest =
-        shipped.iter().filter(|r| r.head().effective_from <= today).max_by_key(|r| r.head().effective_from);
-    newest.or(shipped.first()).cloned().expect("the program ships password rules")
+///
+/// # Errors
+/// What the store says.
+pub async fn rules(tx: &mut Tx) -> Result<PasswordRules> {
+    let found = rulepacks::current(tx, clock::today()).await?;
+    found.ok_or_else(|| AppError::internal(anyhow::anyhow!("no password rules are in force")))
 }
 
 /// Refuses a password that is too easy, saying everything that is wrong with it.
 ///
 /// # Errors
 /// `password.weak` with one field message per fault.
-pub fn check(password: &str, login: &str) -> Result<()> {
-    let faults = rules().check(password, login);
+pub fn check(rules: &PasswordRules, password: &str, login: &str) -> Result<()> {
+    let faults = rules.check(password, login);
     let Some(first) = faults.first() else { return Ok(()) };
     let mut e = AppError::new(
         crate::error::Kind::Invalid,
@@ -76,18 +77,21 @@ pub fn check(password: &str, login: &str) -> Result<()> {
     Err(e)
 }
 
-/// A password by chance that keeps the rules, easy to read aloud: three groups of four.
+/// A password by chance that keeps the rules, easy to read aloud: three groups of four or more.
 ///
 /// # Errors
 /// When the system has no randomness to give.
-pub fn random() -> Result<String> {
+pub fn random(rules: &PasswordRules) -> Result<String> {
+    // A group is four letters and a dash.
+    let groups = rules.least_length.div_ceil(5).max(3);
     loop {
-        let mut bytes = [0u8; 12];
+        let mut bytes = vec![0u8; groups * 4];
         getrandom::fill(&mut bytes).map_err(|e| AppError::internal(anyhow::anyhow!("{e}")))?;
         let letters: Vec<char> =
             bytes.iter().map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect();
-        let text = letters.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-");
-        if rules().check(&text, "").is_empty() {
+        let parts: Vec<String> = letters.chunks(4).map(|c| c.iter().collect()).collect();
+        let text = parts.join("-");
+        if rules.check(&text, "").is_empty() || text.len() > rules.most_length {
             return Ok(text);
         }
     }
@@ -96,6 +100,7 @@ pub fn random() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jinggai_rules::RulePack;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_hash_fits_its_password_only() {
@@ -109,9 +114,13 @@ mod tests {
 
     #[test]
     fn made_passwords_keep_the_rules() {
-        for _ in 0..50 {
-            check(&random().unwrap(), "admin").unwrap();
+        let mut rules = PasswordRules::shipped_by_id("password").unwrap();
+        assert_eq!(check(&rules, "12345678", "x").unwrap_err().code(), "password.weak");
+        for least in [10, 24] {
+            rules.least_length = least;
+            for _ in 0..50 {
+                check(&rules, &random(&rules).unwrap(), "admin").unwrap();
+            }
         }
-        assert_eq!(check("12345678", "x").unwrap_err().code(), "password.weak");
     }
 }

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::clock;
 use crate::error::{AppError, Result};
 use jiff::{SignedDuration, Timestamp};
-use jinggai_db::{Db, row, sql};
+use jinggai_db::{Db, Tx, row, sql};
+use serde::Serialize;
 
 /// How seldom a session's last use is written down.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -17,7 +18,17 @@ row! {
         name: String,
         scopes: Option<serde_json::Value>,
         seen_at: Option<Timestamp>,
+        must_change: bool,
     }
+}
+
+/// Who a secret belongs to.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// The actor, with what is granted today.
+    pub actor: Actor,
+    /// The password was given by somebody else: nothing may be done before it is changed. Never for tokens.
+    pub must_change: bool,
 }
 
 /// A fresh secret: 256 random bits in URL-safe letters.
@@ -34,35 +45,110 @@ pub fn new_secret() -> Result<String> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn authenticate(app: &App, secret: &str, origin: &str) -> Result<Option<Actor>> {
+pub async fn authenticate(app: &App, secret: &str, origin: &str) -> Result<Option<LoggedIn>> {
     let digest = crate::files::digest(secret.as_bytes());
     let now = Timestamp::now();
-    let known: Option<Known> = app
-        .db()
-        .opt(sql!(
-            "SELECT s.id, u.id, u.login, u.name, NULL, s.seen_at FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.secret_digest = ? AND s.expires_at > ? AND u.disabled_at IS NULL
-             UNION ALL
-             SELECT NULL, u.id, u.login, u.name, t.scopes, t.used_at FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.secret_digest = ? AND t.expires_at > ? AND t.revoked_at IS NULL AND u.disabled_at IS NULL",
-            &digest,
-            now,
-            &digest,
-            now
-        ))
-        .await?;
-    let Some(k) = known else { return Ok(None) };
+    let Some(k) = known(app.db(), &digest, now).await? else { return Ok(None) };
     if k.seen_at.is_none_or(|seen| now.duration_since(seen) > SEEN_EVERY) {
         note_use(app, &k, &digest, now).await?;
     }
+    logged_in(app.db(), k, origin).await.map(Some)
+}
+
+/// The same without prolonging the session: for streams that stay open by themselves.
+///
+/// # Errors
+/// What the store says.
+pub async fn still(app: &App, secret: &str, origin: &str) -> Result<Option<LoggedIn>> {
+    let digest = crate::files::digest(secret.as_bytes());
+    match known(app.db(), &digest, Timestamp::now()).await? {
+        Some(k) => logged_in(app.db(), k, origin).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn known(db: &Db, digest: &str, now: Timestamp) -> Result<Option<Known>> {
+    Ok(db
+        .opt(sql!(
+            "SELECT s.id, u.id, u.login, u.name, NULL, s.seen_at, u.must_change FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.secret_digest = ? AND s.expires_at > ? AND u.disabled_at IS NULL
+             UNION ALL
+             SELECT NULL, u.id, u.login, u.name, t.scopes, t.used_at, FALSE FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.secret_digest = ? AND t.expires_at > ? AND t.revoked_at IS NULL AND u.disabled_at IS NULL",
+            digest,
+            now,
+            digest,
+            now
+        ))
+        .await?)
+}
+
+async fn logged_in(db: &Db, k: Known, origin: &str) -> Result<LoggedIn> {
     let scopes = k.scopes.map(|s| scopes(&s));
-    let grants = grants(app.db(), k.user_id).await?;
-    Ok(Some(Actor {
+    let grants = grants(db, k.user_id).await?;
+    let actor = Actor {
         user_id: Some(k.user_id),
         login: k.login,
         name: k.name,
         grants,
         scopes,
         origin: origin.to_owned(),
-    }))
+    };
+    Ok(LoggedIn { actor, must_change: k.must_change })
+}
+
+row! {
+    /// A session as its owner sees it.
+    #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+    pub struct Session {
+        /// Number, for ending it.
+        pub id: i64,
+        /// Begun.
+        #[schema(value_type = String, format = DateTime)]
+        pub created_at: Timestamp,
+        /// Last used, to the minute.
+        #[schema(value_type = String, format = DateTime)]
+        pub seen_at: Timestamp,
+        /// Ends by itself when it is not used before.
+        #[schema(value_type = String, format = DateTime)]
+        pub expires_at: Timestamp,
+        /// Network address.
+        pub origin: String,
+        /// Browser.
+        pub agent: Option<String>,
+        /// The session that asks.
+        pub current: bool,
+    }
+}
+
+/// A user's open sessions, newest first; `secret` is the one that asks.
+///
+/// # Errors
+/// What the store says.
+pub async fn of_user(db: &Db, user_id: i64, secret: &str) -> Result<Vec<Session>> {
+    Ok(db
+        .all(sql!(
+            "SELECT id, created_at, seen_at, expires_at, origin, agent, secret_digest = ? FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY id DESC",
+            crate::files::digest(secret.as_bytes()),
+            user_id,
+            Timestamp::now()
+        ))
+        .await?)
+}
+
+/// Ends one of a user's sessions; tells whether there was one.
+///
+/// # Errors
+/// What the store says.
+pub async fn end(tx: &mut Tx, user_id: i64, id: i64) -> Result<bool> {
+    Ok(tx.run(sql!("DELETE FROM sessions WHERE user_id = ? AND id = ?", user_id, id)).await? > 0)
+}
+
+/// Ends all sessions of a user but the one that asks; tells how many.
+///
+/// # Errors
+/// What the store says.
+pub async fn end_others(tx: &mut Tx, user_id: i64, secret: &str) -> Result<u64> {
+    let digest = crate::files::digest(secret.as_bytes());
+    Ok(tx.run(sql!("DELETE FROM sessions WHERE user_id = ? AND secret_digest <> ?", user_id, digest)).await?)
 }
 
 fn scopes(json: &serde_json::Value) -> Vec<Permission> {

@@ -75,10 +75,10 @@ async fn changes(tx: &mut Tx) -> Result<Vec<Event>> {
         }
         if part == "全部" || part.starts_with("不含") {
             // The parts that are excepted have rows of their own, which go before.
-            events.push(areas::succeed(tx, old, None, new, day, cell(6)).await?);
+            events.extend(areas::succeed(tx, old, None, new, day, cell(6)).await?);
         } else {
             for street in streets_named(tx, old, part).await? {
-                events.push(areas::succeed(tx, old, Some(&street), new, day, cell(6)).await?);
+                events.extend(areas::succeed(tx, old, Some(&street), new, day, cell(6)).await?);
             }
         }
     }

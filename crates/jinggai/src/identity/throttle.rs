@@ -1,5 +1,8 @@
-//! Slowing down whoever tries passwords from one address.
+//! Slowing down whoever tries passwords from one address, and locking logins that nobody has.
+//!
+//! In memory and of this process only: a restart forgets it. What locks a real user is kept in the store.
 use crate::error::{AppError, Kind, Result};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -15,6 +18,14 @@ const ADDRESSES_MAX: usize = 10_000;
 #[derive(Default)]
 pub struct Throttle {
     failures: Mutex<HashMap<String, Vec<Instant>>>,
+    strangers: Mutex<HashMap<String, Stranger>>,
+}
+
+/// A login that nobody has. It is locked like any other, or its answer would tell that nobody has it.
+#[derive(Default)]
+struct Stranger {
+    failures: i64,
+    locked_until: Option<Timestamp>,
 }
 
 impl Throttle {
@@ -35,6 +46,31 @@ impl Throttle {
             ));
         }
         Ok(())
+    }
+
+    /// Until when a login that nobody has counts as locked.
+    pub fn stranger_locked(&self, login: &str) -> Option<Timestamp> {
+        let all = self.strangers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.get(login)?.locked_until.filter(|t| *t > Timestamp::now())
+    }
+
+    /// Notes a failure of a login that nobody has; gives until when it is locked, once there were `most`.
+    pub fn stranger_failed(&self, login: &str, most: i64, lock: SignedDuration) -> Option<Timestamp> {
+        let mut all = self.strangers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Timestamp::now();
+        if all.len() >= ADDRESSES_MAX {
+            all.retain(|_, s| s.locked_until.is_some_and(|t| t > now));
+        }
+        if all.len() >= ADDRESSES_MAX {
+            return None;
+        }
+        let s = all.entry(login.chars().take(64).collect()).or_default();
+        s.failures += 1;
+        if s.failures >= most {
+            *s = Stranger { failures: 0, locked_until: Some(now + lock) };
+            return s.locked_until;
+        }
+        None
     }
 
     /// Notes a failure.

@@ -72,7 +72,7 @@ pub fn scopes_within(asked: &[String], actor: &Actor) -> Result<Vec<Permission>>
 /// Enters a token.
 ///
 /// # Errors
-/// `token.days`, or what the store says.
+/// `token.days`, `token.name`, or what the store says.
 pub async fn create(
     tx: &mut Tx,
     user_id: i64,
@@ -87,6 +87,14 @@ pub async fn create(
             "days",
             format!("有效天数应为 1–{DAYS_MAX}"),
             format!("days must be 1 to {DAYS_MAX}"),
+        ));
+    }
+    if !(1..=100).contains(&name.trim().chars().count()) {
+        return Err(AppError::field(
+            "token.name",
+            "name",
+            "请写明用途，1–100 个字",
+            "say what it is for, in 1 to 100 letters",
         ));
     }
     let (uid, now) = (Uuid::now_v7(), Timestamp::now());

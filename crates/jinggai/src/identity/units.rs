@@ -1,11 +1,11 @@
 //! 单位: a tree of organisations with kinds, contacts and validity.
 use super::users::check_phone;
 use crate::error::{AppError, Kind, Result};
+use crate::rulepacks;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jinggai_db::events::Event;
+use jinggai_db::events::{self, Event};
 use jinggai_db::{DbError, Sql, Tx, row, sql};
-use jinggai_rules::RulePack;
 use jinggai_rules::division::Division;
 use jinggai_rules::kinds::UnitKind;
 use serde::{Deserialize, Serialize};
@@ -281,7 +281,8 @@ pub async fn update(tx: &mut Tx, code: &str, u: &UnitInput, version: i64) -> Res
             "conflict.version",
             "这个单位刚被别人改过，请刷新后再改",
             "somebody else has just changed this unit; load it again",
-        ));
+        )
+        .with_more("current", json!(old)));
     }
     if u.parent != old.parent {
         rehang(tx, old.id, parent).await?;
@@ -299,8 +300,40 @@ pub async fn update(tx: &mut Tx, code: &str, u: &UnitInput, version: i64) -> Res
     Ok(e)
 }
 
+/// Ends a unit on a day; what it was responsible for stays recorded, and its successor is named if there is one.
+///
+/// # Errors
+/// Not found, `unit.unknown` for the successor, `unit.ended` when it has ended already.
+pub async fn end(tx: &mut Tx, code: &str, on: Date, successor: Option<&str>) -> Result<Event> {
+    let mut q = Sql::new(SELECT, vec![]);
+    q.push(" AND u.code = ?", [code.into()]);
+    let old: Unit = tx.opt(q).await?.ok_or_else(|| AppError::not_found("个单位", "unit"))?;
+    if let Some(day) = old.valid_to {
+        return Err(AppError::new(
+            Kind::Conflict,
+            "unit.ended",
+            format!("{} 已于 {day} 停用", old.name),
+            format!("{} ended on {day}", old.name),
+        ));
+    }
+    let next = resolve(tx, "successor", successor).await?;
+    tx.run(sql!(
+        "UPDATE units SET valid_to = ?, successor_id = ?, version = version + 1, updated_at = ? WHERE id = ?",
+        on,
+        next,
+        Timestamp::now(),
+        old.id
+    ))
+    .await?;
+    let mut e = event(old.uid, "ended", json!({"code": code, "valid_to": on, "successor": successor}));
+    e.before = Some(json!({"valid_to": null, "successor": old.successor}));
+    Ok(e)
+}
+
 /// Takes a unit out of its place in the tree and hangs it elsewhere.
 async fn rehang(tx: &mut Tx, id: i64, parent: Option<i64>) -> Result<()> {
+    // Two moves at once (a under b, b under a) could each pass the check below.
+    events::hold(tx).await?;
     if let Some(parent) = parent {
         let below: Option<(i64,)> = tx
             .opt(sql!("SELECT 1 FROM unit_closure WHERE ancestor_id = ? AND unit_id = ?", id, parent))
@@ -331,7 +364,7 @@ async fn rehang(tx: &mut Tx, id: i64, parent: Option<i64>) -> Result<()> {
 /// What the store says.
 pub async fn init(tx: &mut Tx) -> Result<Vec<Event>> {
     let mut events = vec![];
-    for pack in Division::shipped() {
+    for pack in rulepacks::all::<Division>(tx).await? {
         for unit in &pack.units {
             if id_of(tx, &unit.code).await?.is_some() {
                 continue;

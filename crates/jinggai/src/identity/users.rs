@@ -1,10 +1,12 @@
 //! Users and what is granted to them.
 use super::{Permission, Role, passwords};
+use crate::clock;
 use crate::error::{AppError, Kind, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jinggai_db::events::Event;
+use jinggai_db::events::{self, Event};
 use jinggai_db::{DbError, Tx, row, sql};
+use jinggai_rules::passwords::PasswordRules;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -116,7 +118,7 @@ fn check_login(login: &str) -> Result<String> {
     Ok(login)
 }
 
-/// A phone number as people write it: digits, blanks, `+`, `-`, brackets; 5 to 20 digits.
+/// A phone number as people write it: digits, blanks, `+`, `-`, brackets; 3 (110) to 20 digits.
 ///
 /// # Errors
 /// `phone.invalid`, naming the field.
@@ -141,12 +143,13 @@ pub fn check_phone(field: &str, phone: Option<&str>) -> Result<Option<String>> {
 pub async fn create(tx: &mut Tx, u: &NewUser, hash: &str) -> Result<(i64, Event)> {
     let login = check_login(&u.login)?;
     let phone = check_phone("phone", u.phone.as_deref())?;
+    check_name(&u.name)?;
     let now = Timestamp::now();
     let uid = Uuid::now_v7();
     let (id,): (i64,) = tx
         .one(sql!(
             "INSERT INTO users (uid, login, name, phone, unit_id, password_hash, password_changed_at, must_change, failed_logins, demo, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, ?, ?) RETURNING id",
-            uid, &login, &u.name, phone, u.unit_id, hash, now, u.must_change, u.demo, now, now
+            uid, &login, u.name.trim(), phone, u.unit_id, hash, now, u.must_change, u.demo, now, now
         ))
         .await
         .map_err(|e| login_taken(e, &login))?;
@@ -169,8 +172,8 @@ fn login_taken(e: DbError, login: &str) -> AppError {
 ///
 /// # Errors
 /// `password.weak`.
-pub async fn prepare(login: &str, password: &str) -> Result<String> {
-    passwords::check(password, login)?;
+pub async fn prepare(rules: &PasswordRules, login: &str, password: &str) -> Result<String> {
+    passwords::check(rules, password, login)?;
     passwords::hash(password).await
 }
 
@@ -186,12 +189,25 @@ pub async fn grant(tx: &mut Tx, user: &User, g: &NewGrant) -> Result<(Uuid, Even
         uid, user.id, g.role.code(), g.unit_id, g.area_id, g.valid_from, g.valid_to, Timestamp::now()
     ))
     .await?;
-    let what = json!({"role": g.role.code(), "unit_id": g.unit_id, "area_id": g.area_id});
+    let what = json!({
+        "login": user.login, "role": g.role.code(), "unit_id": g.unit_id, "area_id": g.area_id,
+        "valid_from": g.valid_from, "valid_to": g.valid_to,
+    });
     Ok((uid, event(user.uid, "granted", what)))
 }
 
 fn check_bounds(g: &NewGrant) -> Result<()> {
     use super::policy::Reach;
+    if let (Some(from), Some(to)) = (g.valid_from, g.valid_to)
+        && to <= from
+    {
+        return Err(AppError::field(
+            "grant.validity",
+            "valid_to",
+            "失效日期应晚于生效日期",
+            "it must end after it begins",
+        ));
+    }
     let (missing, zh) = match g.role.reach() {
         Reach::Area if g.area_id.is_none() => ("area", "区域"),
         Reach::Unit if g.unit_id.is_none() => ("unit", "单位"),
@@ -210,27 +226,32 @@ fn check_bounds(g: &NewGrant) -> Result<()> {
 /// # Errors
 /// Not found, or `user.last_admin`.
 pub async fn revoke(tx: &mut Tx, user: &User, grant: Uuid) -> Result<Event> {
-    let role: Option<(String,)> =
-        tx.opt(sql!("SELECT role FROM grants WHERE uid = ? AND user_id = ?", grant, user.id)).await?;
-    let Some((role,)) = role else { return Err(AppError::not_found("项授权", "grant")) };
+    let known: Option<(String, Option<i64>, Option<i64>)> = tx
+        .opt(sql!("SELECT role, unit_id, area_id FROM grants WHERE uid = ? AND user_id = ?", grant, user.id))
+        .await?;
+    let Some((role, unit_id, area_id)) = known else { return Err(AppError::not_found("项授权", "grant")) };
     tx.run(sql!("DELETE FROM grants WHERE uid = ?", grant)).await?;
     keep_an_admin(tx).await?;
-    Ok(event(user.uid, "revoked", json!({"role": role})))
+    let mut e = event(user.uid, "revoked", json!({"login": user.login, "role": role}));
+    e.before = Some(json!({"role": role, "unit_id": unit_id, "area_id": area_id}));
+    Ok(e)
 }
 
-/// Refuses the transaction when nobody could manage users any more.
+/// Refuses the transaction when nobody could manage users any more, today and for good.
 ///
 /// # Errors
 /// `user.last_admin`.
 pub async fn keep_an_admin(tx: &mut Tx) -> Result<()> {
+    // Two administrators who disable each other at once would each still see the other.
+    events::hold(tx).await?;
     let roles: Vec<&str> = Role::ALL
         .iter()
         .filter(|r| r.permissions().contains(&Permission::UserManage))
         .map(|r| r.code())
         .collect();
     let mut q = jinggai_db::Sql::new(
-        "SELECT count(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE u.disabled_at IS NULL AND g.unit_id IS NULL AND g.area_id IS NULL AND g.valid_to IS NULL",
-        vec![],
+        "SELECT count(*) FROM grants g JOIN users u ON u.id = g.user_id WHERE u.disabled_at IS NULL AND g.unit_id IS NULL AND g.area_id IS NULL AND g.valid_to IS NULL AND (g.valid_from IS NULL OR g.valid_from <= ?)",
+        vec![clock::today().into()],
     );
     q.and_in("g.role", &roles);
     let (n,): (i64,) = tx.one(q).await?;
@@ -243,6 +264,53 @@ pub async fn keep_an_admin(tx: &mut Tx) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What may be changed of a user.
+#[derive(Clone, Debug)]
+pub struct UserChange {
+    /// The version that was read.
+    pub version: i64,
+    /// Name.
+    pub name: String,
+    /// Phone, if given.
+    pub phone: Option<String>,
+    /// The unit the person works for.
+    pub unit_id: Option<i64>,
+}
+
+/// Changes name, phone and unit.
+///
+/// # Errors
+/// `user.name`, `phone.invalid`, `conflict.version`, or what the store says.
+pub async fn update(tx: &mut Tx, user: &User, c: &UserChange) -> Result<Event> {
+    let phone = check_phone("phone", c.phone.as_deref())?;
+    check_name(&c.name)?;
+    let changed = tx
+        .run(sql!(
+            "UPDATE users SET name = ?, phone = ?, unit_id = ?, version = version + 1, updated_at = ? WHERE id = ? AND version = ?",
+            c.name.trim(), phone, c.unit_id, Timestamp::now(), user.id, c.version
+        ))
+        .await?;
+    if changed == 0 {
+        return Err(AppError::new(
+            Kind::Conflict,
+            "conflict.version",
+            "这个用户刚被别人改过，请刷新后再改",
+            "somebody else has just changed this user; load it again",
+        ));
+    }
+    // Phone numbers of persons stay out of the log.
+    let mut e = event(user.uid, "corrected", json!({"name": c.name, "unit_id": c.unit_id}));
+    e.before = Some(json!({"name": user.name, "unit": user.unit_code}));
+    Ok(e)
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if (1..=64).contains(&name.trim().chars().count()) {
+        return Ok(());
+    }
+    Err(AppError::field("user.name", "name", "姓名应为 1–64 个字", "a name has 1 to 64 letters"))
 }
 
 /// Disables a user and ends its sessions.
@@ -260,7 +328,7 @@ pub async fn disable(tx: &mut Tx, user: &User) -> Result<Event> {
     .await?;
     tx.run(sql!("DELETE FROM sessions WHERE user_id = ?", user.id)).await?;
     keep_an_admin(tx).await?;
-    Ok(event(user.uid, "disabled", json!({})))
+    Ok(event(user.uid, "disabled", json!({"login": user.login})))
 }
 
 /// Enables a user again.
@@ -271,7 +339,7 @@ pub async fn enable(tx: &mut Tx, user: &User) -> Result<Event> {
     let now = Timestamp::now();
     tx.run(sql!("UPDATE users SET disabled_at = NULL, failed_logins = 0, locked_until = NULL, version = version + 1, updated_at = ? WHERE id = ?", now, user.id))
         .await?;
-    Ok(event(user.uid, "enabled", json!({})))
+    Ok(event(user.uid, "enabled", json!({"login": user.login})))
 }
 
 /// Sets a password (already checked and hashed), ends all sessions and lifts a lock.
@@ -286,10 +354,24 @@ pub async fn set_password(tx: &mut Tx, user: &User, hash: &str, must_change: boo
     ))
     .await?;
     tx.run(sql!("DELETE FROM sessions WHERE user_id = ?", user.id)).await?;
-    Ok(event(user.uid, "password_changed", json!({"must_change": must_change})))
+    Ok(event(user.uid, "password_changed", json!({"login": user.login, "must_change": must_change})))
 }
 
-/// Removes a lost second factor.
+/// Lets somebody in again who lost the password or the second factor: the password (already hashed) must be changed at
+/// the next log-in, the second factor set up anew.
+///
+/// # Errors
+/// What the store says.
+pub async fn recover(tx: &mut Tx, user: &User, hash: &str) -> Result<Vec<Event>> {
+    let mut done = vec![set_password(tx, user, hash, true).await?];
+    if user.totp_secret.is_some() {
+        forget_second_factor(tx, user).await?;
+        done.push(event(user.uid, "second_factor_removed", json!({"login": user.login})));
+    }
+    Ok(done)
+}
+
+/// Removes a second factor.
 ///
 /// # Errors
 /// What the store says.

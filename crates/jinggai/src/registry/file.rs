@@ -11,10 +11,10 @@ use super::{packs, store};
 use crate::clock;
 use crate::error::Result;
 use crate::identity::Scope;
+use crate::identity::division::{Labour, Situation};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jinggai_db::{Tx, row, sql};
-use jinggai_rules::division::{Division, Road};
 use jinggai_rules::kinds::{CoverKind, LoadClass, Place, RoadManager};
 use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::{LoadRules, LoadVerdict};
@@ -263,39 +263,21 @@ async fn guard_findings(tx: &mut Tx, file: &WellFile, today: Date, out: &mut Vec
 
 /// The supervising department, and for an ownerless well the fallback unit, by the division of labour.
 async fn suggestions(tx: &mut Tx, well: &WellRow, today: Date) -> Result<Vec<Suggestion>> {
-    let Some(division) = packs::current::<Division>(tx, today).await? else { return Ok(vec![]) };
-    let street: Option<String> = division
-        .units
-        .iter()
-        .find(|u| {
-            u.area.is_some()
-                && well
-                    .area_code
-                    .as_deref()
-                    .is_some_and(|a| Some(a.get(..9).unwrap_or(a)) == u.area.as_deref())
-        })
-        .map(|u| u.code.clone());
-    let road = Road {
+    let labour = Labour::load(tx, today).await?;
+    let situation = Situation {
+        kind: CoverKind::from_code(&well.kind).unwrap_or(CoverKind::Other),
+        place: well.place.as_deref().and_then(Place::from_code),
         manager: well.road_manager.as_deref().and_then(RoadManager::from_code),
-        unit_code: street.as_deref().filter(|_| well.road_manager.as_deref() == Some("street")),
+        area: well.area_code.as_deref(),
     };
-    let place = well.place.as_deref().and_then(Place::from_code);
-    let kind = CoverKind::from_code(&well.kind).unwrap_or(CoverKind::Other);
-    let decisions = [
-        ("supervisor", division.supervisor_for(kind, place, road)),
-        ("fallback", division.fallback_for(place, road)),
-    ];
-    let mut out = vec![];
-    for (role, decision) in decisions {
-        let (unit, basis) = match decision {
-            Ok(d) => (d.unit_code, d.explanation_zh),
-            Err(_) => continue,
-        };
-        let name: Option<(String,)> = tx.opt(sql!("SELECT name FROM units WHERE code = ?", &unit)).await?;
-        let pack_name = division.unit(&unit).map(|u| u.name.clone());
-        out.push(Suggestion { role, unit_name: name.map(|(n,)| n).or(pack_name), unit, basis });
-    }
-    Ok(out)
+    let named = [("supervisor", labour.supervisor(&situation)), ("fallback", labour.fallback(&situation))];
+    Ok(named
+        .into_iter()
+        .filter_map(|(role, n)| {
+            let n = n?;
+            Some(Suggestion { role, unit: n.code, unit_name: Some(n.name), basis: n.basis })
+        })
+        .collect())
 }
 
 /// The kind of a well in Chinese, for titles.

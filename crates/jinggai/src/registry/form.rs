@@ -8,7 +8,8 @@ use super::fields::{COVER, LIFECYCLE, Reader, WELL};
 use super::ledger::{self, Created, Entry};
 use super::{codes, store};
 use crate::error::{AppError, Kind, Result};
-use crate::identity::Permission;
+use crate::identity::division::{Labour, Situation};
+use crate::identity::{Permission, areas};
 use jiff::civil::Date;
 use jinggai_db::{Tx, events};
 use jinggai_geo::Point;
@@ -297,6 +298,20 @@ async fn claims(tx: &mut Tx, change: &Change<'_>, r: &mut Reader) -> Result<Vec<
     Ok(out)
 }
 
+/// The supervising department by the division of labour (江北区方案 四(一)), when it is entered as a unit.
+async fn supervisor(tx: &mut Tx, today: Date, s: &Situation<'_>) -> Result<Option<NewResponsibility>> {
+    let named = Labour::load(tx, today).await?.supervisor(s);
+    Ok(named.and_then(|n| {
+        Some(NewResponsibility {
+            role: ResponsibilityRole::Supervisor,
+            unit_id: n.unit_id?,
+            confirmed: true,
+            basis: Some(n.basis),
+            valid_from: today,
+        })
+    }))
+}
+
 /// Enters a new well from a form.
 ///
 /// # Errors
@@ -317,7 +332,7 @@ pub async fn enter(tx: &mut Tx, change: &Change<'_>, body: Json) -> Result<Creat
         r.wrong("position", "请给出位置", "give the position");
     }
     let given_area = area(tx, &mut r).await?.flatten();
-    let responsibilities = claims(tx, change, &mut r).await?;
+    let mut responsibilities = claims(tx, change, &mut r).await?;
     let mut covers = r.list("covers", |r| cover(r, &limits, kind));
     if covers.is_empty() {
         r.wrong("covers", "至少登记一个井盖", "a well has at least one cover");
@@ -329,10 +344,19 @@ pub async fn enter(tx: &mut Tx, change: &Change<'_>, body: Json) -> Result<Creat
     let (Some(kind), Some(place)) = (kind, place) else {
         return Err(AppError::internal(anyhow::anyhow!("a checked form has kind and position")));
     };
-    let area_id = match given_area {
-        Some((id, _)) => Some(id),
-        None => store::area_at(tx, place.at).await?,
+    let area = match given_area {
+        Some(given) => Some(given),
+        None => areas::area_at(tx, place.at).await?,
     };
+    if responsibilities.iter().all(|c| c.role != ResponsibilityRole::Supervisor) {
+        let situation = Situation {
+            kind,
+            place: of(&v, "place", jinggai_rules::kinds::Place::from_code),
+            manager: of(&v, "road_manager", RoadManager::from_code),
+            area: area.as_ref().map(|(_, code)| code.as_str()),
+        };
+        responsibilities.extend(supervisor(tx, change.today, &situation).await?);
+    }
     if !confirmed {
         refuse_neighbours(tx, change, &covers, place.at).await?;
     }
@@ -340,7 +364,7 @@ pub async fn enter(tx: &mut Tx, change: &Change<'_>, body: Json) -> Result<Creat
     let well = NewWell {
         kind,
         name: text(&v, "name"),
-        area_id,
+        area_id: area.map(|(id, _)| id),
         grid_code: text(&v, "grid_code"),
         road: text(&v, "road"),
         address: text(&v, "address"),

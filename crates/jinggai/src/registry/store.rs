@@ -3,7 +3,7 @@ use super::model::{COVER_COLUMNS, CoverRow, WELL_COLUMNS, WellRow};
 use crate::error::{AppError, Result};
 use crate::identity::Scope;
 use jinggai_db::{Sql, Tx, sql};
-use jinggai_geo::{Bbox, Geometry, Point, distance_m};
+use jinggai_geo::{Bbox, Point, distance_m};
 use uuid::Uuid;
 
 fn no_well() -> AppError {
@@ -98,18 +98,6 @@ pub async fn area_id(tx: &mut Tx, code: &str) -> Result<Option<i64>> {
 /// What the store says.
 pub async fn unit_id(tx: &mut Tx, code: &str) -> Result<Option<(i64, bool)>> {
     Ok(tx.opt(sql!("SELECT id, valid_to IS NULL FROM units WHERE code = ?", code)).await?)
-}
-
-/// The smallest area of today whose known bounds hold the point.
-///
-/// # Errors
-/// What the store says.
-pub async fn area_at(tx: &mut Tx, at: Point) -> Result<Option<i64>> {
-    let mut q = sql!("SELECT a.id, a.geom FROM areas a WHERE a.geom IS NOT NULL AND a.valid_to IS NULL");
-    q.and_within(tx.dialect(), "areas", "a", Some(Bbox { w: at.lng, s: at.lat, e: at.lng, n: at.lat }));
-    q.push(" ORDER BY length(a.code) DESC, a.id", []);
-    let near: Vec<(i64, Geometry)> = tx.all(q).await?;
-    Ok(near.into_iter().find(|(_, g)| g.contains(at)).map(|(id, _)| id))
 }
 
 /// A cover that may be the same as a new one.

@@ -4,10 +4,10 @@
 //! from a day on. Table: `rule_packs`, kind `annex1_template`, key `annex1` or `annex1-ledger`.
 use crate::error::{AppError, Kind, Result};
 use crate::registry::packs;
-use jiff::Timestamp;
+use crate::rulepacks;
 use jiff::civil::Date;
+use jinggai_db::Tx;
 use jinggai_db::events::Event;
-use jinggai_db::{Tx, sql};
 use jinggai_rules::annex1::{AnnexTemplate, Form, TemplateEdit, figure_keys, figure_name};
 use jinggai_rules::error::{Explain, RuleError};
 use jinggai_rules::{RulePack, pack::PackHead};
@@ -146,7 +146,7 @@ pub async fn change(tx: &mut Tx, key: &str, c: Change, today: Date) -> Result<(A
     };
     template.form = before.form;
     template.validate().map_err(|e| refused(&e))?;
-    store(tx, &template).await?;
+    rulepacks::keep(tx, &template).await?;
     let event = Event {
         subject: "template",
         subject_uid: Uuid::now_v7(),
@@ -185,20 +185,4 @@ fn refused(e: &RuleError) -> AppError {
         _ => "template",
     };
     AppError::field("template.invalid", field, e.to_string(), e.message_en())
-}
-
-async fn store(tx: &mut Tx, t: &AnnexTemplate) -> Result<()> {
-    let body = serde_json::to_string(t).map_err(AppError::internal)?;
-    tx.run(sql!(
-        "INSERT INTO rule_packs (kind, key, version, effective_from, source, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        AnnexTemplate::KIND,
-        &t.pack.id,
-        t.pack.version.to_string(),
-        t.pack.effective_from,
-        &t.pack.source,
-        body,
-        Timestamp::now()
-    ))
-    .await?;
-    Ok(())
 }

@@ -1,11 +1,14 @@
 //! `/api/v1/areas`
+use super::directory::page;
 use crate::app::App;
 use crate::error::{AppError, Problem, Result};
+use crate::http::page::{Page, PageQuery};
+use crate::http::params::Params;
 use crate::http::{Ctx, Input};
 use crate::identity::Permission;
 use crate::identity::areas::{self, Area, AreaInput};
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -24,15 +27,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 const MANAGE: Permission = Permission::DirectoryManage;
 
-/// The directory of areas.
-#[derive(Serialize, ToSchema)]
-pub struct AreaPage {
-    items: Vec<Area>,
-    next: Option<String>,
-    total: i64,
-    capped: bool,
-}
-
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct AreaFilter {
@@ -40,20 +34,23 @@ struct AreaFilter {
     level: Option<String>,
     /// Only what lies in the area of this code, by the old or new division.
     within: Option<String>,
+    /// Areas wanted, at most 500; all when left out.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Areas in the order of their codes.
 #[utoipa::path(get, path = "/api/v1/areas", operation_id = "list_areas", tag = "identity", params(AreaFilter),
-    responses((status = 200, body = AreaPage), (status = "4XX", body = Problem)))]
-async fn list_areas(ctx: Ctx, Query(f): Query<AreaFilter>) -> Result<Json<AreaPage>> {
+    responses((status = 200, body = Page<Area>), (status = "4XX", body = Problem)))]
+async fn list_areas(ctx: Ctx, Params(f): Params<AreaFilter>) -> Result<Json<Page<Area>>> {
     ctx.actor.require(Permission::DirectoryRead)?;
     let mut q = Sql::new(areas::SELECT, vec![]);
     q.and("a.level = ?", f.level);
     q.and("a.id IN (SELECT x.area_id FROM area_closure x JOIN areas n ON n.id = x.ancestor_id WHERE n.code = ?)", f.within);
     q.push(" ORDER BY a.code", []);
     let items: Vec<Area> = ctx.app.db().all(q).await?;
-    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    Ok(Json(AreaPage { items, next: None, total, capped: false }))
+    Ok(Json(page(items, PageQuery { limit: f.limit, cursor: f.cursor }, |a| a.code.as_str())?))
 }
 
 row! {
@@ -117,6 +114,7 @@ async fn create_area(ctx: Ctx, input: Input<AreaInput>) -> Result<Response> {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct AreaChange {
     /// The version that was read.
     version: i64,
@@ -124,13 +122,14 @@ struct AreaChange {
     area: AreaInput,
 }
 
-/// Changes name, validity or outline of an area.
+/// Changes name, superior, validity or outline of an area.
 #[utoipa::path(put, path = "/api/v1/areas/{code}", operation_id = "update_area", tag = "identity", params(("code" = String, Path)),
     request_body = AreaChange, responses((status = 200), (status = "4XX", body = Problem)))]
 async fn update_area(ctx: Ctx, Path(code): Path<String>, input: Input<AreaChange>) -> Result<Response> {
     ctx.actor.require_everywhere(MANAGE)?;
     let mut w = ctx.write(&input.digest).await?;
     let event = areas::update(&mut w.tx, &code, &input.value.area, input.value.version).await?;
+    areas::renew_closure(&mut w.tx).await?;
     events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
     w.done(StatusCode::OK, &serde_json::json!({"version": input.value.version + 1})).await
 }
@@ -161,8 +160,11 @@ async fn create_succession(
     ctx.actor.require_everywhere(MANAGE)?;
     let i = &input.value;
     let mut w = ctx.write(&input.digest).await?;
+    areas::find(&mut w.tx, &code).await?.ok_or_else(|| AppError::not_found("个区域", "area"))?;
     let event = areas::succeed(&mut w.tx, &code, i.part.as_deref(), &i.new, i.effective, &i.basis).await?;
     areas::renew_closure(&mut w.tx).await?;
-    events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
-    w.done(StatusCode::CREATED, &serde_json::json!({"old": code, "new": i.new})).await
+    let new = event.is_some();
+    events::append(&mut w.tx, &ctx.actor.who(MANAGE), event.into_iter().collect()).await?;
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    w.done(status, &serde_json::json!({"old": code, "new": i.new})).await
 }

@@ -1,5 +1,6 @@
 //! The routes of users, units, areas and sessions.
 mod areas;
+mod directory;
 mod session;
 mod tokens;
 mod units;

@@ -4,37 +4,48 @@ use crate::error::{AppError, Kind, Problem, Result};
 use crate::http::ctx::{COOKIE, origin, secret};
 use crate::http::{Ctx, Input};
 use crate::identity::login::{self, Credentials};
+use crate::identity::sessions::Session;
 use crate::identity::users::{self, User};
-use crate::identity::{Permission, Scope, passwords, sessions};
-use axum::extract::{FromRequestParts, State};
+use crate::identity::{Grant, Permission, Scope, passwords, sessions};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jinggai_db::{events, sql};
+use jinggai_db::{Sql, Tx, events, sql};
 use jinggai_rules::totp::Totp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_session, delete_session))
         .routes(routes!(get_me))
         .routes(routes!(change_password))
+        .routes(routes!(list_sessions, end_other_sessions))
+        .routes(routes!(end_session))
         .routes(routes!(begin_totp, confirm_totp, remove_totp))
 }
 
 /// Who is logged in.
 #[derive(Serialize, ToSchema)]
 pub struct Me {
+    uid: Uuid,
     login: String,
     name: String,
     roles: Vec<Named>,
     permissions: Vec<Permission>,
     /// Permissions that hold in the whole district, not only in a part of it.
     everywhere: Vec<Permission>,
+    /// The roles with the unit and area that bound them.
+    grants: Vec<Bounded>,
+    /// An API token asks, not a person.
+    token: bool,
+    /// A user of the demo district.
+    demo: bool,
     unit: Option<Named>,
     must_change_password: bool,
     totp_enabled: bool,
@@ -45,6 +56,37 @@ pub struct Me {
 pub struct Named {
     code: String,
     name: String,
+}
+
+/// A role with its bounds; none of a sort = no bound of that sort.
+#[derive(Serialize, ToSchema)]
+pub struct Bounded {
+    role: String,
+    unit: Option<Named>,
+    area: Option<Named>,
+}
+
+async fn named(snap: &mut Tx, q: Sql) -> Result<Option<Named>> {
+    let row: Option<(String, String)> = snap.opt(q).await?;
+    Ok(row.map(|(code, name)| Named { code, name }))
+}
+
+async fn bounded(snap: &mut Tx, grants: &[Grant]) -> Result<Vec<Bounded>> {
+    let mut out = vec![];
+    for g in grants {
+        out.push(Bounded {
+            role: g.role.code().into(),
+            unit: match g.unit_id {
+                Some(id) => named(snap, sql!("SELECT code, name FROM units WHERE id = ?", id)).await?,
+                None => None,
+            },
+            area: match g.area_id {
+                Some(id) => named(snap, sql!("SELECT code, name FROM areas WHERE id = ?", id)).await?,
+                None => None,
+            },
+        });
+    }
+    Ok(out)
 }
 
 async fn me(app: &App, actor: &crate::identity::Actor) -> Result<Me> {
@@ -60,6 +102,10 @@ async fn me(app: &App, actor: &crate::identity::Actor) -> Result<Me> {
     }
     let all = Permission::ALL.iter().copied();
     Ok(Me {
+        uid: user.uid,
+        grants: bounded(&mut snap, &actor.grants).await?,
+        token: actor.scopes.is_some(),
+        demo: user.demo,
         login: user.login,
         name: user.name,
         roles,
@@ -119,10 +165,10 @@ async fn create_session(State(app): State<App>, peer: Peer, input: Input<LogIn>)
             app.throttle().failed(&peer.origin);
         }
     })?;
-    let actor = sessions::authenticate(&app, &secret, &peer.origin)
+    let who = sessions::authenticate(&app, &secret, &peer.origin)
         .await?
         .ok_or_else(|| AppError::internal(anyhow::anyhow!("a fresh session is not found")))?;
-    let body = me(&app, &actor).await?;
+    let body = me(&app, &who.actor).await?;
     let lives = app.config().session_hours * 3600;
     Ok(([(header::SET_COOKIE, cookie(&app, &secret, lives))], axum::Json(body)).into_response())
 }
@@ -160,6 +206,43 @@ async fn own(ctx: &Ctx) -> Result<User> {
     users::by_login(&mut snap, &ctx.actor.login).await?.ok_or_else(|| AppError::not_found("个用户", "user"))
 }
 
+/// One's own open sessions, newest first.
+#[utoipa::path(get, path = "/api/v1/me/sessions", operation_id = "list_sessions", tag = "session",
+    responses((status = 200, body = Vec<Session>), (status = "4XX", body = Problem)))]
+async fn list_sessions(ctx: Ctx, headers: HeaderMap) -> Result<axum::Json<Vec<Session>>> {
+    let user = own(&ctx).await?;
+    let asking = secret(&headers).unwrap_or_default();
+    Ok(axum::Json(sessions::of_user(ctx.app.db(), user.id, &asking).await?))
+}
+
+/// Ends one of one's own sessions.
+#[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", operation_id = "end_session", tag = "session", params(("id" = i64, Path)),
+    responses((status = 200), (status = "4XX", body = Problem)))]
+async fn end_session(ctx: Ctx, Path(id): Path<i64>) -> Result<Response> {
+    let user = own(&ctx).await?;
+    let mut w = ctx.write("").await?;
+    if !sessions::end(&mut w.tx, user.id, id).await? {
+        return Err(AppError::not_found("个登录", "session"));
+    }
+    let event =
+        users::event(user.uid, "sessions_ended", serde_json::json!({"login": user.login, "ended": 1}));
+    events::append(&mut w.tx, &ctx.actor.who(Permission::DirectoryRead), vec![event]).await?;
+    w.done(StatusCode::OK, &serde_json::json!({"ended": 1})).await
+}
+
+/// Ends all of one's own sessions but this one.
+#[utoipa::path(delete, path = "/api/v1/me/sessions", operation_id = "end_other_sessions", tag = "session",
+    responses((status = 200), (status = "4XX", body = Problem)))]
+async fn end_other_sessions(ctx: Ctx, headers: HeaderMap) -> Result<Response> {
+    let user = own(&ctx).await?;
+    let mut w = ctx.write("").await?;
+    let ended = sessions::end_others(&mut w.tx, user.id, &secret(&headers).unwrap_or_default()).await?;
+    let event =
+        users::event(user.uid, "sessions_ended", serde_json::json!({"login": user.login, "ended": ended}));
+    events::append(&mut w.tx, &ctx.actor.who(Permission::DirectoryRead), vec![event]).await?;
+    w.done(StatusCode::OK, &serde_json::json!({"ended": ended})).await
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangePassword {
@@ -174,7 +257,10 @@ struct ChangePassword {
     request_body = ChangePassword, responses((status = 200), (status = "4XX", body = Problem)))]
 async fn change_password(ctx: Ctx, input: Input<ChangePassword>) -> Result<Response> {
     let user = own(&ctx).await?;
+    // A stolen session must not become a way to try passwords without end.
+    ctx.app.throttle().check(&ctx.actor.origin)?;
     if !passwords::fits(&input.value.old, Some(user.password_hash.clone())).await? {
+        ctx.app.throttle().failed(&ctx.actor.origin);
         return Err(AppError::field("password.wrong", "old", "原口令不对", "the old password is wrong"));
     }
     if input.value.old == input.value.new {
@@ -185,7 +271,8 @@ async fn change_password(ctx: Ctx, input: Input<ChangePassword>) -> Result<Respo
             "the new password is the old one",
         ));
     }
-    let hash = users::prepare(&user.login, &input.value.new).await?;
+    let rules = passwords::rules(&mut ctx.app.db().snapshot().await?).await?;
+    let hash = users::prepare(&rules, &user.login, &input.value.new).await?;
     let mut w = ctx.write(&input.digest).await?;
     let event = users::set_password(&mut w.tx, &user, &hash, false).await?;
     events::append(&mut w.tx, &ctx.actor.who(Permission::DirectoryRead), vec![event]).await?;
@@ -259,7 +346,7 @@ async fn confirm_totp(ctx: Ctx, input: Input<TotpCode>) -> Result<Response> {
         user.id
     ))
     .await?;
-    let event = users::event(user.uid, "second_factor_set", serde_json::json!({}));
+    let event = users::event(user.uid, "second_factor_set", serde_json::json!({"login": user.login}));
     events::append(&mut w.tx, &ctx.actor.who(Permission::DirectoryRead), vec![event]).await?;
     w.done(StatusCode::OK, &serde_json::json!({"enabled": true})).await
 }
@@ -269,16 +356,18 @@ async fn confirm_totp(ctx: Ctx, input: Input<TotpCode>) -> Result<Response> {
     request_body = TotpCode, responses((status = 200), (status = "4XX", body = Problem)))]
 async fn remove_totp(ctx: Ctx, input: Input<TotpCode>) -> Result<Response> {
     let user = own(&ctx).await?;
+    ctx.app.throttle().check(&ctx.actor.origin)?;
     let right = match &user.totp_secret {
         Some(secret) => login::step_of(secret, &input.value.code, user.totp_last_step)?.is_some(),
         None => true,
     };
     if !right {
+        ctx.app.throttle().failed(&ctx.actor.origin);
         return Err(AppError::field("totp.wrong", "code", "动态码不对", "the code is wrong"));
     }
     let mut w = ctx.write(&input.digest).await?;
     users::forget_second_factor(&mut w.tx, &user).await?;
-    let event = users::event(user.uid, "second_factor_removed", serde_json::json!({}));
+    let event = users::event(user.uid, "second_factor_removed", serde_json::json!({"login": user.login}));
     events::append(&mut w.tx, &ctx.actor.who(Permission::DirectoryRead), vec![event]).await?;
     w.done(StatusCode::OK, &serde_json::json!({"enabled": false})).await
 }

@@ -1,11 +1,14 @@
 //! `/api/v1/units`
+use super::directory::page;
 use crate::app::App;
 use crate::error::{AppError, Problem, Result};
+use crate::http::page::{Page, PageQuery};
+use crate::http::params::Params;
 use crate::http::{Ctx, Input};
 use crate::identity::Permission;
 use crate::identity::units::{self, Unit, UnitInput};
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jinggai_db::{Sql, events};
@@ -28,15 +31,6 @@ pub struct UnitView {
     kinds: Vec<String>,
 }
 
-/// The directory of units.
-#[derive(Serialize, ToSchema)]
-pub struct UnitPage {
-    items: Vec<UnitView>,
-    next: Option<String>,
-    total: i64,
-    capped: bool,
-}
-
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct UnitFilter {
@@ -44,6 +38,10 @@ struct UnitFilter {
     kind: Option<String>,
     /// Part of code or name.
     q: Option<String>,
+    /// Units wanted, at most 500; all when left out.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 async fn find(app: &App, q: Sql) -> Result<Vec<UnitView>> {
@@ -57,8 +55,8 @@ async fn find(app: &App, q: Sql) -> Result<Vec<UnitView>> {
 
 /// Every unit, in the order of their codes.
 #[utoipa::path(get, path = "/api/v1/units", operation_id = "list_units", tag = "identity", params(UnitFilter),
-    responses((status = 200, body = UnitPage), (status = "4XX", body = Problem)))]
-async fn list_units(ctx: Ctx, Query(f): Query<UnitFilter>) -> Result<Json<UnitPage>> {
+    responses((status = 200, body = Page<UnitView>), (status = "4XX", body = Problem)))]
+async fn list_units(ctx: Ctx, Params(f): Params<UnitFilter>) -> Result<Json<Page<UnitView>>> {
     ctx.actor.require(Permission::DirectoryRead)?;
     let mut q = Sql::new(units::SELECT, vec![]);
     q.and("u.id IN (SELECT unit_id FROM unit_kinds WHERE kind = ?)", f.kind);
@@ -67,8 +65,8 @@ async fn list_units(ctx: Ctx, Query(f): Query<UnitFilter>) -> Result<Json<UnitPa
     if let Some(text) = f.q.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
         items.retain(|v| v.unit.code.contains(text) || v.unit.name.contains(text));
     }
-    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    Ok(Json(UnitPage { items, next: None, total, capped: false }))
+    let asked = PageQuery { limit: f.limit, cursor: f.cursor };
+    Ok(Json(page(items, asked, |v| v.unit.code.as_str())?))
 }
 
 /// One unit.
@@ -94,6 +92,7 @@ async fn create_unit(ctx: Ctx, input: Input<UnitInput>) -> Result<Response> {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct UnitChange {
     /// The version that was read.
     version: i64,

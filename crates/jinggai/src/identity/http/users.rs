@@ -1,8 +1,10 @@
 //! `/api/v1/users`
 use crate::app::App;
 use crate::error::{AppError, Problem, Result};
+use crate::http::page::{Page, PageQuery};
+use crate::http::params::Params;
 use crate::http::{Ctx, Input};
-use crate::identity::users::{self, NewGrant, NewUser, User};
+use crate::identity::users::{self, NewGrant, NewUser, User, UserChange};
 use crate::identity::{Permission, Role, areas, passwords, units};
 use axum::Json;
 use axum::extract::Path;
@@ -10,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jinggai_db::{Sql, events, row};
+use jinggai_db::{Sql, events, row, sql};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +22,7 @@ use uuid::Uuid;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_users, create_user))
-        .routes(routes!(get_user))
+        .routes(routes!(get_user, update_user))
         .routes(routes!(disable_user))
         .routes(routes!(enable_user))
         .routes(routes!(reset_password))
@@ -69,15 +71,6 @@ row! {
     }
 }
 
-/// A page of users.
-#[derive(Serialize, ToSchema)]
-pub struct UserPage {
-    items: Vec<UserView>,
-    next: Option<String>,
-    total: i64,
-    capped: bool,
-}
-
 async fn views(app: &App, found: Vec<User>) -> Result<Vec<UserView>> {
     let ids: Vec<i64> = found.iter().map(|u| u.id).collect();
     let mut q = Sql::new(
@@ -109,16 +102,21 @@ async fn views(app: &App, found: Vec<User>) -> Result<Vec<UserView>> {
         .collect())
 }
 
-/// Every user.
-#[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = "identity",
-    responses((status = 200, body = UserPage), (status = "4XX", body = Problem)))]
-async fn list_users(ctx: Ctx) -> Result<Json<UserPage>> {
+/// Users in the order of their logins.
+#[utoipa::path(get, path = "/api/v1/users", operation_id = "list_users", tag = "identity", params(PageQuery),
+    responses((status = 200, body = Page<UserView>), (status = "4XX", body = Problem)))]
+async fn list_users(ctx: Ctx, Params(page): Params<PageQuery>) -> Result<Json<Page<UserView>>> {
     ctx.actor.require_everywhere(MANAGE)?;
+    let paging = page.paging()?;
     let mut q = Sql::new(users::SELECT, vec![]);
-    q.push(" ORDER BY u.login", []);
-    let found: Vec<User> = ctx.app.db().all(q).await?;
-    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    Ok(Json(UserPage { items: views(&ctx.app, found).await?, next: None, total, capped: false }))
+    q.and("u.login > ?", paging.cursor::<String>()?);
+    q.push(" ORDER BY u.login LIMIT ?", [(paging.limit + 1).into()]);
+    let mut found: Vec<User> = ctx.app.db().all(q).await?;
+    let (total,): (i64,) = ctx.app.db().one(sql!("SELECT count(*) FROM users")).await?;
+    let more = found.len() > paging.limit;
+    found.truncate(paging.limit);
+    let next = found.last().filter(|_| more).map(|u| u.login.clone());
+    Ok(Json(paging.page_to(views(&ctx.app, found).await?, total, next)))
 }
 
 /// One user.
@@ -156,9 +154,10 @@ struct UserInput {
 async fn create_user(ctx: Ctx, input: Input<UserInput>) -> Result<Response> {
     ctx.actor.require_everywhere(MANAGE)?;
     let i = input.value;
-    let made = i.password.is_none().then(passwords::random).transpose()?;
+    let rules = passwords::rules(&mut ctx.app.db().snapshot().await?).await?;
+    let made = i.password.is_none().then(|| passwords::random(&rules)).transpose()?;
     let password = i.password.or(made.clone()).unwrap_or_default();
-    let hash = users::prepare(&i.login, &password).await?;
+    let hash = users::prepare(&rules, &i.login, &password).await?;
     let mut w = ctx.write(&input.digest).await?;
     let unit_id = units::resolve(&mut w.tx, "unit", i.unit.as_deref()).await?;
     let new = NewUser {
@@ -174,6 +173,36 @@ async fn create_user(ctx: Ctx, input: Input<UserInput>) -> Result<Response> {
     let uid = event.subject_uid;
     events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
     w.done_secret(StatusCode::CREATED, &serde_json::json!({"uid": uid, "password": made})).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UserChangeInput {
+    /// The version that was read.
+    version: i64,
+    /// Name.
+    name: String,
+    /// Phone; none when left out.
+    #[serde(default)]
+    phone: Option<String>,
+    /// Code of the unit; none when left out.
+    #[serde(default)]
+    unit: Option<String>,
+}
+
+/// Changes name, phone and unit of a user; the login stays.
+#[utoipa::path(put, path = "/api/v1/users/{uid}", operation_id = "update_user", tag = "identity", params(("uid" = Uuid, Path)),
+    request_body = UserChangeInput, responses((status = 200), (status = "4XX", body = Problem)))]
+async fn update_user(ctx: Ctx, Path(uid): Path<Uuid>, input: Input<UserChangeInput>) -> Result<Response> {
+    ctx.actor.require_everywhere(MANAGE)?;
+    let mut w = ctx.write(&input.digest).await?;
+    let user = users::by_uid(&mut w.tx, uid).await?;
+    let i = input.value;
+    let unit_id = units::resolve(&mut w.tx, "unit", i.unit.as_deref()).await?;
+    let change = UserChange { version: i.version, name: i.name, phone: i.phone, unit_id };
+    let event = users::update(&mut w.tx, &user, &change).await?;
+    events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
+    w.done(StatusCode::OK, &serde_json::json!({"version": change.version + 1})).await
 }
 
 /// Disables a user and ends its sessions.
@@ -205,13 +234,13 @@ async fn enable_user(ctx: Ctx, Path(uid): Path<Uuid>) -> Result<Response> {
     responses((status = 200), (status = "4XX", body = Problem)))]
 async fn reset_password(ctx: Ctx, Path(uid): Path<Uuid>) -> Result<Response> {
     ctx.actor.require_everywhere(MANAGE)?;
-    let password = passwords::random()?;
+    let rules = passwords::rules(&mut ctx.app.db().snapshot().await?).await?;
+    let password = passwords::random(&rules)?;
     let hash = passwords::hash(&password).await?;
     let mut w = ctx.write("").await?;
     let user = users::by_uid(&mut w.tx, uid).await?;
-    let event = users::set_password(&mut w.tx, &user, &hash, true).await?;
-    users::forget_second_factor(&mut w.tx, &user).await?;
-    events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
+    let done = users::recover(&mut w.tx, &user, &hash).await?;
+    events::append(&mut w.tx, &ctx.actor.who(MANAGE), done).await?;
     w.done_secret(StatusCode::OK, &serde_json::json!({"password": password})).await
 }
 

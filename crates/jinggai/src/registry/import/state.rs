@@ -265,10 +265,11 @@ impl Areas {
             }
         }
         // Areas of the past keep their codes: numbers built on them stay valid.
-        let past: Vec<(i64, String)> =
-            tx.all(sql!("SELECT id, code FROM areas WHERE valid_to IS NOT NULL")).await?;
-        for (id, code) in past {
+        let past: Vec<(i64, String, String)> =
+            tx.all(sql!("SELECT id, code, name FROM areas WHERE valid_to IS NOT NULL ORDER BY id")).await?;
+        for (id, code, name) in past {
             areas.codes.insert(id, code.clone());
+            areas.by_name.entry(normalise(&name)).or_insert(id);
             areas.by_code.entry(code).or_insert(id);
         }
         Ok(areas)

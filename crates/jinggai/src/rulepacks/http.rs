@@ -1,0 +1,153 @@
+//! `/api/v1/rules`
+use super::{Change, KINDS, Pack, change, newest, of_kind, unknown};
+use crate::app::App;
+use crate::clock;
+use crate::error::{Problem, Result};
+use crate::http::params::Params;
+use crate::http::{Ctx, Input};
+use crate::identity::Permission;
+use axum::Json;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::civil::Date;
+use jinggai_db::events;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of rule packs.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list_rules)).routes(routes!(get_rule, put_rule))
+}
+
+/// A version of a rule pack.
+#[derive(Serialize, ToSchema)]
+pub struct RuleVersion {
+    version: u32,
+    #[schema(value_type = String, format = Date)]
+    effective_from: Date,
+    source: String,
+    note: String,
+    /// In force today.
+    in_force: bool,
+}
+
+/// A rule pack with its versions, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct RuleItem {
+    kind: &'static str,
+    kind_name: &'static str,
+    key: String,
+    versions: Vec<RuleVersion>,
+}
+
+/// Every rule pack.
+#[derive(Serialize, ToSchema)]
+pub struct RulePage {
+    items: Vec<RuleItem>,
+    next: Option<String>,
+    total: i64,
+    capped: bool,
+}
+
+/// A rule pack in full.
+#[derive(Serialize, ToSchema)]
+pub struct RuleView {
+    #[serde(flatten)]
+    item: RuleItem,
+    /// The version asked for, in full.
+    #[schema(value_type = Object)]
+    pack: Value,
+}
+
+fn ruling<'a>(packs: &'a [Pack], key: &str, on: Date) -> Option<&'a Pack> {
+    packs
+        .iter()
+        .filter(|p| p.head.id == key && p.head.effective_from <= on)
+        .max_by_key(|p| (p.head.effective_from, p.head.version))
+}
+
+fn item(kind: (&'static str, &'static str), key: &str, packs: &[Pack], today: Date) -> RuleItem {
+    let now = ruling(packs, key, today).map(|p| p.head.version);
+    let mut versions: Vec<RuleVersion> = packs
+        .iter()
+        .filter(|p| p.head.id == key)
+        .map(|p| RuleVersion {
+            version: p.head.version,
+            effective_from: p.head.effective_from,
+            source: p.head.source.clone(),
+            note: p.head.note.clone(),
+            in_force: Some(p.head.version) == now,
+        })
+        .collect();
+    versions.sort_by_key(|v| v.version);
+    RuleItem { kind: kind.0, kind_name: kind.1, key: key.to_owned(), versions }
+}
+
+/// Every rule pack with its versions.
+#[utoipa::path(get, path = "/api/v1/rules", operation_id = "list_rules", tag = "rules",
+    responses((status = 200, body = RulePage), (status = "4XX", body = Problem)))]
+async fn list_rules(ctx: Ctx) -> Result<Json<RulePage>> {
+    ctx.actor.require(Permission::DirectoryRead)?;
+    let today = clock::today();
+    let mut snap = ctx.app.db().snapshot().await?;
+    let mut items = vec![];
+    for kind in KINDS {
+        let packs = of_kind(&mut snap, kind.0).await?.unwrap_or_default();
+        let mut keys: Vec<&str> = packs.iter().map(|p| p.head.id.as_str()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        items.extend(keys.into_iter().map(|key| item(*kind, key, &packs, today)));
+    }
+    let total = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    Ok(Json(RulePage { items, next: None, total, capped: false }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct RuleQuery {
+    /// This version; the one in force today (or the newest, when none is yet) when left out.
+    version: Option<u32>,
+}
+
+/// One rule pack in full.
+#[utoipa::path(get, path = "/api/v1/rules/{kind}/{key}", operation_id = "get_rule", tag = "rules",
+    params(("kind" = String, Path), ("key" = String, Path), RuleQuery),
+    responses((status = 200, body = RuleView), (status = "4XX", body = Problem)))]
+async fn get_rule(
+    ctx: Ctx,
+    Path((kind, key)): Path<(String, String)>,
+    Params(q): Params<RuleQuery>,
+) -> Result<Json<RuleView>> {
+    ctx.actor.require(Permission::DirectoryRead)?;
+    let today = clock::today();
+    let mut snap = ctx.app.db().snapshot().await?;
+    let named = KINDS.iter().find(|(k, _)| *k == kind).ok_or_else(|| unknown(&kind, &key))?;
+    let packs = of_kind(&mut snap, &kind).await?.unwrap_or_default();
+    let pack = match q.version {
+        Some(v) => packs.iter().find(|p| p.head.id == key && p.head.version == v),
+        None => ruling(&packs, &key, today).or_else(|| newest(&packs, &key)),
+    };
+    let pack = pack.ok_or_else(|| unknown(&kind, &key))?;
+    Ok(Json(RuleView { item: item(*named, &key, &packs, today), pack: pack.body.clone() }))
+}
+
+/// Keeps a new version of a rule pack, in force from a day on.
+#[utoipa::path(put, path = "/api/v1/rules/{kind}/{key}", operation_id = "put_rule", tag = "rules",
+    params(("kind" = String, Path), ("key" = String, Path)), request_body = Change,
+    responses((status = 200), (status = "4XX", body = Problem)))]
+async fn put_rule(
+    ctx: Ctx,
+    Path((kind, key)): Path<(String, String)>,
+    input: Input<Change>,
+) -> Result<Response> {
+    ctx.actor.require_everywhere(Permission::RuleManage)?;
+    let mut w = ctx.write(&input.digest).await?;
+    let (pack, event) = change(&mut w.tx, &kind, &key, input.value, clock::today()).await?;
+    events::append(&mut w.tx, &ctx.actor.who(Permission::RuleManage), vec![event]).await?;
+    let body = serde_json::json!({"kind": kind, "key": key, "version": pack.head.version, "effective_from": pack.head.effective_from});
+    w.done(StatusCode::OK, &body).await
+}
