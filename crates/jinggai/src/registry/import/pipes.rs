@@ -23,6 +23,9 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
+/// A pipe as kept: row, public id, source row, and the wells at its ends.
+type OldPipe = (i64, Uuid, String, Option<i64>, Option<i64>);
+
 /// How far a well may be from the end of its pipe, metres: the width of a shaft.
 const REACH_M: f64 = 1.5;
 /// How far a well with the right number may be.
@@ -303,7 +306,7 @@ impl Rows for Pipes {
         let kind = self.kind(r, tally);
         let number =
             |f: &str| r.cells.get(*self.at.get(f)?).and_then(|c| value::number(c, LengthUnit::Metre));
-        let old: Option<(i64, Uuid, String, Option<i64>, Option<i64>)> = tx
+        let old: Option<OldPipe> = tx
             .opt(sql!("SELECT id, uid, CAST(source_row AS TEXT), from_well_id, to_well_id FROM pipes WHERE source = ? AND source_key = ?", &self.source, &key))
             .await?;
         let now = Timestamp::now();

@@ -162,7 +162,7 @@ pub fn names_a_cover(text: &str) -> bool {
 
 impl Profile {
     fn geometry(&mut self, geometry: Option<&Geometry>) {
-        match geometry.map(|g| g.as_point()) {
+        match geometry.map(Geometry::as_point) {
             None => {}
             Some(None) => self.other_shapes += 1,
             Some(Some(at)) => {

@@ -19,6 +19,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
+/// Where a row is: as the file gives it, as we keep it, its origin, and how exact it is.
+type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
+
 /// Why a row was refused, or what must be known about it (问题).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
@@ -242,10 +245,7 @@ impl Reader {
         self.understander.kind(r, &self.plan, &self.knows, &mut self.tally).map_err(|f| vec![f])
     }
 
-    fn position(
-        &mut self,
-        r: &Record,
-    ) -> Result<((f64, f64), Point, SourcePosition, AccuracyClass), Vec<Finding>> {
+    fn position(&mut self, r: &Record) -> Result<Position, Vec<Finding>> {
         let placing = &self.plan.placing;
         let (column, value) = position_words(r, &self.plan);
         let fail = |code: &str, problem: String, right: &str| {
@@ -422,7 +422,7 @@ fn position_words(r: &Record, plan: &Plan) -> (String, String) {
             "几何".to_owned(),
             r.geometry
                 .as_ref()
-                .and_then(|g| g.as_point())
+                .and_then(jinggai_tables::Geometry::as_point)
                 .map(|c| format!("{},{}", c.x, c.y))
                 .unwrap_or_default(),
         ),

@@ -62,7 +62,7 @@ pub fn suggest(profile: &Profile, layer: &str) -> Suggested {
         by_header(profile, column, shafts, &mut pairs);
         by_values(profile, column, &mut pairs);
     }
-    pairs.sort_by(|(_, a), (_, b)| b.score.cmp(&a.score));
+    pairs.sort_by_key(|(_, s)| std::cmp::Reverse(s.score));
     let mut out = Suggested::default();
     let mut taken: Vec<&str> = vec![];
     for (target, s) in &pairs {
