@@ -2,6 +2,7 @@
 use crate::TestApp;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use futures::StreamExt;
 use serde_json::Value as Json;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -12,6 +13,33 @@ pub struct Client {
     router: axum::Router,
     secret: Option<String>,
     language: &'static str,
+}
+
+/// A stream of server-sent events.
+pub struct Watch {
+    body: axum::body::BodyDataStream,
+    rest: String,
+}
+
+impl Watch {
+    /// The data of the next event; none when the stream ended.
+    ///
+    /// # Panics
+    /// When none comes in a minute, or what comes is no event.
+    pub async fn next(&mut self) -> Option<Json> {
+        loop {
+            while let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let data = event.lines().find_map(|l| l.strip_prefix("data: ")).map(str::to_owned);
+                self.rest = rest.to_owned();
+                if let Some(data) = data {
+                    return Some(serde_json::from_str(&data).expect("an event holds JSON"));
+                }
+            }
+            let piece = tokio::time::timeout(std::time::Duration::from_secs(60), self.body.next());
+            let piece = piece.await.expect("the stream tells something within a minute")?;
+            self.rest.push_str(&String::from_utf8_lossy(&piece.expect("the stream can be read")));
+        }
+    }
 }
 
 /// An answer.
@@ -92,6 +120,20 @@ impl Client {
         let req =
             self.request(Method::GET, path).body(Body::empty()).expect("the test's request can be built");
         self.router.clone().oneshot(req).await.expect("the router answers everything").status()
+    }
+    /// Opens a stream of server-sent events.
+    ///
+    /// # Panics
+    /// When the stream is refused.
+    pub async fn watch(&self, path: &str, last_event_id: Option<i64>) -> Watch {
+        let mut req = self.request(Method::GET, path);
+        if let Some(id) = last_event_id {
+            req = req.header("last-event-id", id.to_string());
+        }
+        let req = req.body(Body::empty()).expect("the test's request can be built");
+        let reply = self.router.clone().oneshot(req).await.expect("the router answers everything");
+        assert!(reply.status().is_success(), "the stream was refused: {}", reply.status());
+        Watch { body: reply.into_body().into_data_stream(), rest: String::new() }
     }
     /// POST with a fresh Idempotency-Key.
     pub async fn post(&self, path: &str, body: Json) -> Reply {

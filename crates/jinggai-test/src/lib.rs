@@ -8,7 +8,7 @@ mod proxy;
 mod seed;
 mod store;
 
-pub use client::{Client, Reply};
+pub use client::{Client, Reply, Watch};
 pub use proxy::{Cut, Proxy};
 pub use seed::Seed;
 pub use store::{Place, Store, TestApp, run};

@@ -1,4 +1,5 @@
-//! Every route as every role, against the expected matrix in `authorisation.csv`: `a` allowed, `d` denied.
+//! Every route as every role, against the expected matrix in `authorisation.csv`: `a` allowed, `d` denied. Beside the
+//! roles: nobody, an ended session, and `token`, an administrator's API token with the one scope `directory.read`.
 //!
 //! The routes come from the OpenAPI document, so a new one fails here until somebody has decided who may use it. Write
 //! the file anew with `JINGGAI_WRITE_MATRIX=1 cargo test -p jinggai-test --test authorisation`, then read the diff.
@@ -119,6 +120,10 @@ async fn callers(app: &TestApp) -> Vec<(&'static str, Client)> {
         };
         out.push((role.code(), app.login(*role, unit, area).await));
     }
+    let admin = app.as_admin().await;
+    let scopes = json!({"name": "只读名录", "scopes": ["directory.read"], "days": 1});
+    let made = admin.post("/api/v1/tokens", scopes).await.ok();
+    out.push(("token", app.anonymous().with_secret(made["secret"].as_str().unwrap().to_owned())));
     out
 }
 
@@ -145,6 +150,11 @@ on_both_stores! {
         let differs: Vec<String> = text.lines().filter(|l| !expected.lines().any(|e| e == *l)).map(|l| format!("now      {l}"))
             .chain(expected.lines().filter(|e| !text.lines().any(|l| l == *e)).map(|e| format!("expected {e}")))
             .collect();
-        assert!(differs.is_empty(), "authorisation differs from authorisation.csv:\n{}", differs.join("\n"));
+        assert!(
+            differs.is_empty(),
+            "authorisation differs from authorisation.csv. A new operation needs a line of its own: decide who may use it, \
+             check the lines `now` below against that, and write the file anew with JINGGAI_WRITE_MATRIX=1.\n{}",
+            differs.join("\n")
+        );
     }
 }
