@@ -161,7 +161,7 @@ fn a_wrong_setting_is_named_with_what_would_be_right() {
           |
         1 | lisen = "127.0.0.1:9000"
           | ^^^^^
-        unknown field `lisen`, expected one of `database`, `listen`, `tls_cert`, `tls_key`, `public_url`, `session_hours`, `upload_mb`, `ownership_days`, `duplicate_metres`
+        unknown field `lisen`, expected one of `database`, `listen`, `tls_cert`, `tls_key`, `public_url`, `session_hours`, `upload_mb`, `ownership_days`, `duplicate_metres`, `code_scheme`, `district`
         "###);
 }
 
