@@ -91,7 +91,7 @@ impl Owners {
     /// The unit that a text names, and whether that is sure.
     async fn find(&mut self, tx: &mut Tx, state: &mut State, text: &str, role: Role, tally: &mut Tally) -> Result<Option<(i64, bool)>> {
         if let Some((id, sure)) = state.units.find(text) {
-            if !sure {
+            if !sure && role == Role::Owner {
                 tally.count("unit_created", MADE_MESSAGE, Some(text));
             }
             return Ok(Some((id, sure)));

@@ -4,7 +4,7 @@ use super::options::Options;
 use super::read::table_error;
 use super::report::Report;
 use super::row::{Finding, cells_json, json_names};
-use super::run::{Request, blank, hash, refuse, source_of};
+use super::run::{Request, before, blank, hash, refuse, source_of};
 use super::store::{self, NewImport, Problem, Totals};
 use super::suggest::Suggestion;
 use super::tally::Tally;
@@ -198,10 +198,8 @@ async fn begin(app: &App, request: &Request<'_>, source: &str, file_hash: &str, 
         return Ok((None, 0, Totals::default(), notes));
     }
     let mut tx = app.db().begin().await?;
-    if !request.options.dry_run
-        && let Some(b) = store::unfinished(&mut tx, file_hash, &request.options.digest(), source).await?
-    {
-        report.resumed = true;
+    if let Some(b) = before(&mut tx, request, file_hash, source).await? {
+        report.resumed = b.next_row > 0;
         report.import = Some(b.uid);
         let totals = store::totals(&mut tx, b.id).await?;
         let kept = serde_json::from_value(b.notes).unwrap_or(notes);
