@@ -1,4 +1,5 @@
 //! Real inventories become a ledger: the numbers are those of the files, counted here without the product's code.
+#![allow(clippy::unwrap_used)]
 mod support;
 use jinggai::registry::import::Options;
 use jinggai_db::sql;

@@ -1,4 +1,5 @@
 //! The import over HTTP: upload, preview, a job with progress, problems, and who may see what.
+#![allow(clippy::unwrap_used)]
 mod support;
 use jinggai::identity::Role;
 use jinggai::worker;
@@ -10,7 +11,9 @@ async fn upload(who: &Client, name: &str, bytes: &[u8]) -> Json {
     let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--x--\r\n");
-    who.raw(axum::http::Method::POST, "/api/v1/uploads", "multipart/form-data; boundary=x", body, None).await.ok()
+    who.raw(axum::http::Method::POST, "/api/v1/uploads", "multipart/form-data; boundary=x", body, None)
+        .await
+        .ok()
 }
 
 async fn ask(who: &Client, body: Json) -> String {

@@ -1,4 +1,5 @@
 //! Tables of Chinese offices: encodings, coordinate systems, numbers, owners, duplicates, and the list of problems.
+#![allow(clippy::unwrap_used)]
 mod support;
 use jinggai::registry::import::report::write_errors;
 use jinggai::registry::import::{Options, What};

@@ -1,5 +1,5 @@
 //! What the tests of the import share.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 use jinggai::identity::Actor;
 use jinggai::registry::import::{Options, Report, Request, import};
 use jinggai_db::sql;
@@ -27,7 +27,15 @@ pub async fn run(app: &TestApp, path: &Path, options: Options) -> Report {
 pub async fn part(app: &TestApp, path: &Path, options: Options, stop_after: Option<usize>) -> Report {
     let actor = Actor::command_line();
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    let request = Request { path: path.to_owned(), name, options, actor: &actor, job: None, keep_dry: false, stop_after };
+    let request = Request {
+        path: path.to_owned(),
+        name,
+        options,
+        actor: &actor,
+        job: None,
+        keep_dry: false,
+        stop_after,
+    };
     import(&app.app, request, &mut |_, _| {}).await.unwrap()
 }
 
@@ -41,7 +49,11 @@ pub fn file(app: &TestApp, name: &str, bytes: &[u8]) -> PathBuf {
 /// (read, imported, updated, unchanged, duplicates, rejected)
 pub fn counts(r: &Report) -> [u64; 6] {
     let t = r.totals;
-    assert_eq!(t.read, t.imported + t.updated + t.unchanged + t.duplicates + t.rejected, "read is the sum of the rest");
+    assert_eq!(
+        t.read,
+        t.imported + t.updated + t.unchanged + t.duplicates + t.rejected,
+        "read is the sum of the rest"
+    );
     [t.read, t.imported, t.updated, t.unchanged, t.duplicates, t.rejected]
 }
 
@@ -59,7 +71,21 @@ pub async fn count(app: &TestApp, text: &str) -> i64 {
 /// The number of rows of every table that an import may write.
 pub async fn sizes(app: &TestApp) -> Vec<i64> {
     let mut out = vec![];
-    for table in ["wells", "covers", "codes", "responsibilities", "events", "units", "source_records", "imports", "import_rows", "import_sources", "cover_facts", "ownership_queue", "code_sequences"] {
+    for table in [
+        "wells",
+        "covers",
+        "codes",
+        "responsibilities",
+        "events",
+        "units",
+        "source_records",
+        "imports",
+        "import_rows",
+        "import_sources",
+        "cover_facts",
+        "ownership_queue",
+        "code_sequences",
+    ] {
         out.push(count(app, &format!("SELECT count(*) FROM {table}")).await);
     }
     out
@@ -74,7 +100,12 @@ pub async fn verify(app: &TestApp) {
 /// Enters a unit.
 pub async fn unit(app: &TestApp, code: &str, name: &str) -> i64 {
     let mut tx = app.db().begin().await.unwrap();
-    let input = jinggai::identity::units::UnitInput { code: code.into(), name: name.into(), kinds: vec!["owner".into()], ..Default::default() };
+    let input = jinggai::identity::units::UnitInput {
+        code: code.into(),
+        name: name.into(),
+        kinds: vec!["owner".into()],
+        ..Default::default()
+    };
     let (id, _) = jinggai::identity::units::create(&mut tx, &input).await.unwrap();
     tx.commit().await.unwrap();
     id
@@ -82,5 +113,8 @@ pub async fn unit(app: &TestApp, code: &str, name: &str) -> i64 {
 
 /// The findings of the rows that need a person: (row, verdict, findings).
 pub async fn problems(app: &TestApp) -> Vec<(i64, String, serde_json::Value)> {
-    app.db().all(sql!("SELECT row_no, verdict, findings FROM import_rows ORDER BY import_id, row_no")).await.unwrap()
+    app.db()
+        .all(sql!("SELECT row_no, verdict, findings FROM import_rows ORDER BY import_id, row_no"))
+        .await
+        .unwrap()
 }

@@ -63,10 +63,22 @@ struct Upload {
 async fn upload_file(ctx: Ctx, form: std::result::Result<Multipart, MultipartRejection>) -> Result<Response> {
     ctx.actor.require(Permission::RegistryImport)?;
     let mut form = form.map_err(|e| {
-        AppError::new(Kind::Unsupported, "upload.multipart", "请用 multipart/form-data 上传，文件放在字段 file", "send multipart/form-data with the file in the field file").caused_by(e)
+        AppError::new(
+            Kind::Unsupported,
+            "upload.multipart",
+            "请用 multipart/form-data 上传，文件放在字段 file",
+            "send multipart/form-data with the file in the field file",
+        )
+        .caused_by(e)
     })?;
     let broken = |e: axum::extract::multipart::MultipartError| {
-        AppError::new(Kind::Invalid, "upload.broken", "上传的内容不完整，请重新上传", "the upload is incomplete; please send it again").caused_by(e)
+        AppError::new(
+            Kind::Invalid,
+            "upload.broken",
+            "上传的内容不完整，请重新上传",
+            "the upload is incomplete; please send it again",
+        )
+        .caused_by(e)
     };
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         if field.name() != Some("file") {
@@ -86,7 +98,8 @@ async fn upload_file(ctx: Ctx, form: std::result::Result<Multipart, MultipartRej
 /// A name without folders and without what file systems do not take.
 fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let clean: String = last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).take(120).collect();
+    let clean: String =
+        last.chars().filter(|c| !c.is_control() && !"<>:\"|?*".contains(*c)).take(120).collect();
     let clean = clean.trim_start_matches('.').to_owned();
     if clean.is_empty() { "file".to_owned() } else { clean }
 }
@@ -113,7 +126,12 @@ impl Incoming {
         self.size += chunk.len() as u64;
         if self.size > self.most {
             let mb = self.most >> 20;
-            return Err(AppError::new(Kind::TooLarge, "file.too_large", format!("文件超过 {mb} MB（设置 upload_mb）"), format!("the file is larger than {mb} MB")));
+            return Err(AppError::new(
+                Kind::TooLarge,
+                "file.too_large",
+                format!("文件超过 {mb} MB（设置 upload_mb）"),
+                format!("the file is larger than {mb} MB"),
+            ));
         }
         self.hash.update(chunk);
         self.file.write_all(chunk).await.map_err(AppError::internal)
@@ -190,7 +208,12 @@ impl ImportForm {
         let (path, kept) = job::uploaded(app, &self.file)?;
         if self.map.as_ref().is_some_and(|m| !m.locals.is_empty()) {
             // Parameters of local systems are usually classified: they stay in the data directory of the server.
-            return Err(AppError::field("import.mapping", "map.locals", "地方坐标系参数不能经网络提交，请放在服务器数据目录的 crs/ 下", "parameters of local systems belong into crs/ of the data directory"));
+            return Err(AppError::field(
+                "import.mapping",
+                "map.locals",
+                "地方坐标系参数不能经网络提交，请放在服务器数据目录的 crs/ 下",
+                "parameters of local systems belong into crs/ of the data directory",
+            ));
         }
         let options = Options {
             what: self.what,
@@ -215,7 +238,8 @@ impl ImportForm {
 async fn preview_import(ctx: Ctx, input: Input<ImportForm>) -> Result<Json<Preview>> {
     ctx.actor.require(Permission::RegistryImport)?;
     let (path, _, name, options) = input.value.parts(&ctx.app)?;
-    let request = Request { path, name, options, actor: &ctx.actor, job: None, keep_dry: false, stop_after: None };
+    let request =
+        Request { path, name, options, actor: &ctx.actor, job: None, keep_dry: false, stop_after: None };
     Ok(Json(preview::preview(&ctx.app, &request).await?))
 }
 
@@ -223,12 +247,23 @@ async fn preview_import(ctx: Ctx, input: Input<ImportForm>) -> Result<Json<Previ
 #[utoipa::path(post, path = "/api/v1/imports", tag = "import", request_body = ImportForm,
     responses((status = 202, body = Object), (status = "4XX", body = Problem)))]
 async fn create_import(ctx: Ctx, input: Input<ImportForm>) -> Result<Response> {
-    let needed = if input.value.what == What::Responsibilities { Permission::OwnershipDecide } else { Permission::RegistryImport };
+    let needed = if input.value.what == What::Responsibilities {
+        Permission::OwnershipDecide
+    } else {
+        Permission::RegistryImport
+    };
     ctx.actor.require(Permission::RegistryImport)?;
     ctx.actor.require(needed)?;
     let (_, file, name, options) = input.value.parts(&ctx.app)?;
     options.kind()?;
-    let body = Body { file, name, options, user_id: ctx.actor.user_id, login: ctx.actor.login.clone(), origin: ctx.actor.origin.clone() };
+    let body = Body {
+        file,
+        name,
+        options,
+        user_id: ctx.actor.user_id,
+        login: ctx.actor.login.clone(),
+        origin: ctx.actor.origin.clone(),
+    };
     let mut w = ctx.write(&input.digest).await?;
     let (uid, job) = job::ask(&mut w.tx, &body).await?;
     w.done(StatusCode::ACCEPTED, &json!({"import": uid, "job": job})).await
@@ -291,7 +326,9 @@ async fn get_import(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Value>> {
     let mut body = shown(&mut tx, &row).await?;
     if let Some(job) = row.job_uid {
         let job = jobs::find(ctx.app.db(), job).await?;
-        body["job"] = json!(job.map(|j| json!({"uid": j.uid, "state": j.state, "progress": j.progress, "error": j.error})));
+        body["job"] = json!(
+            job.map(|j| json!({"uid": j.uid, "state": j.state, "progress": j.progress, "error": j.error}))
+        );
     }
     Ok(Json(body))
 }
@@ -299,7 +336,11 @@ async fn get_import(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Value>> {
 /// Lists the rows of an import that need a person.
 #[utoipa::path(get, path = "/api/v1/imports/{uid}/rows", tag = "import", params(("uid" = String, Path), PageQuery),
     responses((status = 200, body = Page<Object>), (status = "4XX", body = Problem)))]
-async fn list_import_rows(ctx: Ctx, Path(id): Path<String>, Params(page): Params<PageQuery>) -> Result<Json<Page<Value>>> {
+async fn list_import_rows(
+    ctx: Ctx,
+    Path(id): Path<String>,
+    Params(page): Params<PageQuery>,
+) -> Result<Json<Page<Value>>> {
     let paging = page.paging()?;
     let mut tx = ctx.app.db().snapshot().await?;
     let row = find(&ctx, &mut tx, &id).await?;
@@ -326,12 +367,23 @@ struct ErrorsQuery {
 /// Gives the rows that need a person beside their original cells, as XLSX or CSV.
 #[utoipa::path(get, path = "/api/v1/imports/{uid}/errors", tag = "import", params(("uid" = String, Path), ErrorsQuery),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = "4XX", body = Problem)))]
-async fn get_import_errors(ctx: Ctx, Path(id): Path<String>, Params(query): Params<ErrorsQuery>) -> Result<Response> {
+async fn get_import_errors(
+    ctx: Ctx,
+    Path(id): Path<String>,
+    Params(query): Params<ErrorsQuery>,
+) -> Result<Response> {
     let (format, ending, media) = match query.format.as_deref() {
-        None | Some("xlsx") => (Format::Xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        None | Some("xlsx") => {
+            (Format::Xlsx, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
         Some("csv") => (Format::Csv, "csv", "text/csv; charset=utf-8"),
         Some(other) => {
-            return Err(AppError::field("import.errors", "format", format!("格式“{other}”不支持，应为 xlsx 或 csv"), format!("format {other:?}: xlsx or csv")));
+            return Err(AppError::field(
+                "import.errors",
+                "format",
+                format!("格式“{other}”不支持，应为 xlsx 或 csv"),
+                format!("format {other:?}: xlsx or csv"),
+            ));
         }
     };
     let row = find(&ctx, &mut ctx.app.db().snapshot().await?, &id).await?;
@@ -339,7 +391,8 @@ async fn get_import_errors(ctx: Ctx, Path(id): Path<String>, Params(query): Para
     write_errors(ctx.app.db(), &[row.uid], &[], Target::Path(file.path().to_owned()), format).await?;
     let bytes = tokio::fs::read(file.path()).await.map_err(AppError::internal)?;
     let name = format!("attachment; filename=\"problems.{ending}\"");
-    Ok(([(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
+        .into_response())
 }
 
 /// Cancels an import; what was done stays.

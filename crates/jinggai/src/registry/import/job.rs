@@ -57,7 +57,14 @@ pub fn uploaded(app: &App, hash: &str) -> Result<(PathBuf, String)> {
 pub async fn ask(tx: &mut Tx, body: &Body) -> Result<(Uuid, Uuid)> {
     let job = jobs::enqueue(tx, KIND, serde_json::to_value(body).map_err(AppError::internal)?).await?;
     let source = source_of(body);
-    let new = NewImport { source: &source, file_hash: &body.file, file_name: &body.name, options: &body.options, actor: &body.login, job_uid: Some(job) };
+    let new = NewImport {
+        source: &source,
+        file_hash: &body.file,
+        file_name: &body.name,
+        options: &body.options,
+        actor: &body.login,
+        job_uid: Some(job),
+    };
     let (_, uid) = store::begin(tx, &new).await?;
     Ok((uid, job))
 }
@@ -74,14 +81,27 @@ pub async fn work(app: &App, job: &Job) -> Result<()> {
     let body: Body = serde_json::from_value(job.body.clone()).map_err(AppError::internal)?;
     let actor = actor(app, &body).await?;
     let (path, _) = uploaded(app, &body.file)?;
-    let request = Request { path, name: body.name.clone(), options: body.options.clone(), actor: &actor, job: Some((job.id, job.uid)), keep_dry: true, stop_after: None };
+    let request = Request {
+        path,
+        name: body.name.clone(),
+        options: body.options.clone(),
+        actor: &actor,
+        job: Some((job.id, job.uid)),
+        keep_dry: true,
+        stop_after: None,
+    };
     match run::import(app, request, &mut |_, _| {}).await {
         Ok(report) => {
             let mut tx = app.db().begin().await?;
             if report.refused.is_some() {
                 refused(&mut tx, job.uid, &report).await?;
             }
-            jobs::done(&mut tx, job.id, json!({"done": report.totals.read, "total": report.totals.read, "report": report})).await?;
+            jobs::done(
+                &mut tx,
+                job.id,
+                json!({"done": report.totals.read, "total": report.totals.read, "report": report}),
+            )
+            .await?;
             tx.commit().await?;
             app.changed().notify_waiters();
             Ok(())
@@ -98,7 +118,11 @@ pub async fn work(app: &App, job: &Job) -> Result<()> {
 
 /// A file that was refused as a whole is kept as a failed run with its reason.
 async fn refused(tx: &mut Tx, job: Uuid, report: &super::Report) -> Result<()> {
-    let why = report.refused.as_ref().map(|r| json!([{"code": r.code, "message": r.message, "rows": 0}])).unwrap_or_default();
+    let why = report
+        .refused
+        .as_ref()
+        .map(|r| json!([{"code": r.code, "message": r.message, "rows": 0}]))
+        .unwrap_or_default();
     let n = |v: u64| i64::try_from(v).unwrap_or(i64::MAX);
     tx.run(sql!(
         "UPDATE imports SET state = 'failed', read = ?, rejected = ?, notes = ?, ended_at = ? WHERE job_uid = ?",
@@ -114,7 +138,13 @@ async fn refused(tx: &mut Tx, job: Uuid, report: &super::Report) -> Result<()> {
 
 async fn mark(app: &App, job: Uuid, state: &str) -> Result<()> {
     let mut tx = app.db().begin().await?;
-    tx.run(sql!("UPDATE imports SET state = ?, ended_at = ? WHERE job_uid = ? AND state = 'running'", state, jiff::Timestamp::now(), job)).await?;
+    tx.run(sql!(
+        "UPDATE imports SET state = ?, ended_at = ? WHERE job_uid = ? AND state = 'running'",
+        state,
+        jiff::Timestamp::now(),
+        job
+    ))
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -122,7 +152,10 @@ async fn mark(app: &App, job: Uuid, state: &str) -> Result<()> {
 /// Who asked, with what is granted now.
 async fn actor(app: &App, body: &Body) -> Result<Actor> {
     let Some(user) = body.user_id else { return Ok(Actor { origin: "job".into(), ..Actor::command_line() }) };
-    let found: Option<(String, String)> = app.db().opt(sql!("SELECT login, name FROM users WHERE id = ? AND disabled_at IS NULL", user)).await?;
+    let found: Option<(String, String)> = app
+        .db()
+        .opt(sql!("SELECT login, name FROM users WHERE id = ? AND disabled_at IS NULL", user))
+        .await?;
     let (login, name) = found.ok_or_else(|| AppError::forbidden(Permission::RegistryImport.zh()))?;
     let grants = sessions::grants(app.db(), user).await?;
     Ok(Actor { user_id: Some(user), login, name, grants, scopes: None, origin: body.origin.clone() })
@@ -138,7 +171,12 @@ pub async fn cancel(tx: &mut Tx, import: &store::ImportRow) -> Result<()> {
         None => false,
     };
     if !cancelled {
-        return Err(AppError::new(Kind::Conflict, "import.ended", "这次导入已经结束，不能取消", "this import has ended"));
+        return Err(AppError::new(
+            Kind::Conflict,
+            "import.ended",
+            "这次导入已经结束，不能取消",
+            "this import has ended",
+        ));
     }
     store::end(tx, import.id, "cancelled").await
 }
@@ -149,10 +187,20 @@ pub async fn cancel(tx: &mut Tx, import: &store::ImportRow) -> Result<()> {
 /// `import.running` and `import.done`; `import.no_job` for a run of the command line.
 pub async fn resume(tx: &mut Tx, import: &store::ImportRow) -> Result<()> {
     let Some(job) = import.job_uid else {
-        return Err(AppError::new(Kind::Conflict, "import.no_job", "这次导入由命令行发起，请用同样的命令继续", "this import was begun on the command line: run the same command again"));
+        return Err(AppError::new(
+            Kind::Conflict,
+            "import.no_job",
+            "这次导入由命令行发起，请用同样的命令继续",
+            "this import was begun on the command line: run the same command again",
+        ));
     };
     if !matches!(import.state.as_str(), "cancelled" | "failed") {
-        return Err(AppError::new(Kind::Conflict, "import.not_stopped", "只有已取消或失败的导入可以继续", "only a cancelled or failed import can go on"));
+        return Err(AppError::new(
+            Kind::Conflict,
+            "import.not_stopped",
+            "只有已取消或失败的导入可以继续",
+            "only a cancelled or failed import can go on",
+        ));
     }
     let now = jiff::Timestamp::now();
     tx.run(sql!("UPDATE jobs SET state = 'queued', attempts = 0, error = NULL, ended_at = NULL, locked_until = NULL, run_at = ? WHERE uid = ?", now, job)).await?;

@@ -57,7 +57,9 @@ pub async fn preview(app: &App, request: &Request<'_>) -> Result<Preview> {
     let saved = store::mapping(&mut tx, &source).await?;
     let opened = match open(app, request, saved).await? {
         Ok(o) => o,
-        Err(r) => return Ok(Preview { report: refuse(report, &r), columns: vec![], rows: None, samples: vec![] }),
+        Err(r) => {
+            return Ok(Preview { report: refuse(report, &r), columns: vec![], rows: None, samples: vec![] });
+        }
     };
     describe(&mut report, &opened.source, &opened.plan);
     let (columns, rows) = (opened.plan.columns.clone(), opened.source.rows);

@@ -87,19 +87,36 @@ pub fn table_error(e: TableError) -> AppError {
 ///
 /// # Errors
 /// The refusal of the whole file, with the reason.
-pub fn open(path: &Path, name: &str, options: &Options, saved: Option<Mapping>, locals: &[LocalCrs]) -> std::result::Result<Opened, Refusal> {
-    let source = jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() }).map_err(table_error)?;
+pub fn open(
+    path: &Path,
+    name: &str,
+    options: &Options,
+    saved: Option<Mapping>,
+    locals: &[LocalCrs],
+) -> std::result::Result<Opened, Refusal> {
+    let source =
+        jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() })
+            .map_err(table_error)?;
     let rows = source.rows;
     let profile = profile::look(&source)?;
-    settle(source, &profile, name, options, saved, locals).map_err(|error| Refusal { rows: rows.unwrap_or(profile.rows as u64), error })
+    settle(source, &profile, name, options, saved, locals)
+        .map_err(|error| Refusal { rows: rows.unwrap_or(profile.rows as u64), error })
 }
 
-fn settle(source: Source, profile: &Profile, name: &str, options: &Options, saved: Option<Mapping>, locals: &[LocalCrs]) -> Result<Opened> {
+fn settle(
+    source: Source,
+    profile: &Profile,
+    name: &str,
+    options: &Options,
+    saved: Option<Mapping>,
+    locals: &[LocalCrs],
+) -> Result<Opened> {
     let mut notes = Tally::default();
     for n in &source.notes {
         notes.say(n.code.as_str(), &n.message_zh);
     }
-    let stem = Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
+    let stem =
+        Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
     let layer = source.layers.get(source.layer).map(|l| l.name.clone()).unwrap_or_default();
     let titles = if layer.is_empty() || name.contains(&layer) { stem } else { format!("{stem} {layer}") };
     holds_covers(profile, &titles, options)?;
@@ -120,12 +137,16 @@ fn settle(source: Source, profile: &Profile, name: &str, options: &Options, save
     let at = mapping
         .columns
         .iter()
-        .map(|(t, names)| (*t, names.iter().filter_map(|n| source.column(n).map(|c| c.index)).collect::<Vec<_>>()))
+        .map(|(t, names)| {
+            (*t, names.iter().filter_map(|n| source.column(n).map(|c| c.index)).collect::<Vec<_>>())
+        })
         .filter(|(_, at)| !at.is_empty())
         .collect::<BTreeMap<_, _>>();
     let placing = place::decide(&source, profile, &mapping, options, &all_locals, &mut notes)?;
     id_note(profile, &at, &mut notes);
-    let asked = options.kind()?.or_else(|| mapping.constants.get(&Target::Kind).and_then(|k| CoverKind::from_code(k)));
+    let asked = options
+        .kind()?
+        .or_else(|| mapping.constants.get(&Target::Kind).and_then(|k| CoverKind::from_code(k)));
     let (layer_kind, layer_kind_guessed) = layer_kind(profile, &titles, &mapping, asked, &mut notes);
     let columns: Vec<String> = source.columns.iter().map(|c| c.name.clone()).collect();
     let used: Vec<&String> = mapping.columns.values().flatten().collect();
@@ -166,13 +187,17 @@ fn known_columns(mut saved: Mapping, source: &Source, notes: &mut Tally) -> Mapp
     }
     saved.columns.retain(|_, c| !c.is_empty());
     if !missing.is_empty() {
-        notes.say("saved_columns_missing", format!("上次保存的映射中，这些列本文件没有：{}", missing.join("、")));
+        notes.say(
+            "saved_columns_missing",
+            format!("上次保存的映射中，这些列本文件没有：{}", missing.join("、")),
+        );
     }
     saved
 }
 
 fn all_columns_exist(given: &Mapping, source: &Source) -> Result<()> {
-    let missing: Vec<&str> = given.columns.values().flatten().filter(|c| source.column(c).is_none()).map(String::as_str).collect();
+    let missing: Vec<&str> =
+        given.columns.values().flatten().filter(|c| source.column(c).is_none()).map(String::as_str).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -181,29 +206,45 @@ fn all_columns_exist(given: &Mapping, source: &Source) -> Result<()> {
         "import.mapping",
         "map",
         format!("映射里的列“{}”文件中没有；文件的列是：{}", missing.join("、"), names.join("、")),
-        format!("the mapping names columns that the file lacks: {}; it has: {}", missing.join(", "), names.join(", ")),
+        format!(
+            "the mapping names columns that the file lacks: {}; it has: {}",
+            missing.join(", "),
+            names.join(", ")
+        ),
     ))
 }
 
 /// Refuses files of plants, pumps, pipes, trees: whatever gives no sign of being covers.
 fn holds_covers(profile: &Profile, titles: &str, options: &Options) -> Result<()> {
     let refuse = |zh: String, en: &str| {
-        Err(AppError::field("import.no_covers", "file", format!("{zh}，不能作为井盖导入；若确是井盖，请用 --kind 指明类型"), en.to_owned()))
+        Err(AppError::field(
+            "import.no_covers",
+            "file",
+            format!("{zh}，不能作为井盖导入；若确是井盖，请用 --kind 指明类型"),
+            en.to_owned(),
+        ))
     };
     let spaced = camel(titles).replace('_', " ");
     if options.kind.is_some() || profile.rows == 0 {
         return Ok(());
     }
     let objects: usize = profile.no_cover.values().sum();
-    let object = profile.no_cover.iter().max_by_key(|(_, n)| **n).map(|(o, _)| *o).or_else(|| names_no_cover(&spaced));
+    let object =
+        profile.no_cover.iter().max_by_key(|(_, n)| **n).map(|(o, _)| *o).or_else(|| names_no_cover(&spaced));
     if let Some(object) = object
         && (objects * 2 >= profile.rows || names_no_cover(&spaced).is_some())
         && profile.covers * 2 < profile.rows
     {
-        return refuse(format!("文件不含井盖：内容是{object}（{} 行中 {objects} 行写明）", profile.rows), "the file holds no covers");
+        return refuse(
+            format!("文件不含井盖：内容是{object}（{} 行中 {objects} 行写明）", profile.rows),
+            "the file holds no covers",
+        );
     }
     if profile.other_shapes > profile.points && profile.other_shapes > 0 {
-        return refuse("文件不含井盖：几何是线或面，不是点；管线请用 import pipes".to_owned(), "the file holds lines or areas, no covers");
+        return refuse(
+            "文件不含井盖：几何是线或面，不是点；管线请用 import pipes".to_owned(),
+            "the file holds lines or areas, no covers",
+        );
     }
     let by_name = names_a_cover(&spaced) || CoverKind::recognise(&spaced).is_some();
     let by_rows = profile.covers * 10 >= profile.rows;
@@ -211,12 +252,21 @@ fn holds_covers(profile: &Profile, titles: &str, options: &Options) -> Result<()
         names_a_cover(&c.name)
             || c.long_codes * 2 > profile.rows
             || c.speaks_of_kinds() > 0.5 && c.numbers == 0
-            || super::target::meanings(&c.name).iter().any(|(t, telling)| *telling && matches!(t, Target::GroundElevation | Target::Depth | Target::LoadClass | Target::Material))
+            || super::target::meanings(&c.name).iter().any(|(t, telling)| {
+                *telling
+                    && matches!(
+                        t,
+                        Target::GroundElevation | Target::Depth | Target::LoadClass | Target::Material
+                    )
+            })
     });
     if by_name || by_rows || by_columns {
         return Ok(());
     }
-    refuse("看不出文件是井盖台账：文件名、列名和内容都没有提到井、井盖或管线类型".to_owned(), "nothing in the file speaks of covers")
+    refuse(
+        "看不出文件是井盖台账：文件名、列名和内容都没有提到井、井盖或管线类型".to_owned(),
+        "nothing in the file speaks of covers",
+    )
 }
 
 fn id_note(profile: &Profile, at: &BTreeMap<Target, Vec<usize>>, notes: &mut Tally) {
@@ -229,20 +279,38 @@ fn id_note(profile: &Profile, at: &BTreeMap<Target, Vec<usize>>, notes: &mut Tal
         .filter(|c| super::target::meanings(&c.name).iter().any(|(t, _)| *t == Target::ExternalId))
         .map(|c| c.name.as_str())
         .collect();
-    let why = if constant.is_empty() { "没有编号列".to_owned() } else { format!("编号列 {} 为空、为常数或大量重复", constant.join("、")) };
+    let why = if constant.is_empty() {
+        "没有编号列".to_owned()
+    } else {
+        format!("编号列 {} 为空、为常数或大量重复", constant.join("、"))
+    };
     notes.say("no_usable_id", format!("{why}，改用“位置 + 类型”识别同一个井盖；位置改动后会被当作新的井盖"));
 }
 
 /// The kind of rows that do not tell theirs: by the names of file and layer, by `--kind`, by what ids and the other
 /// rows say.
-fn layer_kind(profile: &Profile, titles: &str, mapping: &Mapping, asked: Option<CoverKind>, notes: &mut Tally) -> (Option<CoverKind>, bool) {
+fn layer_kind(
+    profile: &Profile,
+    titles: &str,
+    mapping: &Mapping,
+    asked: Option<CoverKind>,
+    notes: &mut Tally,
+) -> (Option<CoverKind>, bool) {
     let spaced = camel(titles).replace('_', " ");
-    if let Some(r) = CoverKind::recognise(&spaced).filter(|r| r.others.is_empty() && r.value != CoverKind::Other) {
+    if let Some(r) =
+        CoverKind::recognise(&spaced).filter(|r| r.others.is_empty() && r.value != CoverKind::Other)
+    {
         if asked.is_some_and(|a| a != r.value) {
-            notes.say("kind_asked", format!("按选项，未写明类型的行类型为{}", asked.map_or("", CoverKind::name_zh)));
+            notes.say(
+                "kind_asked",
+                format!("按选项，未写明类型的行类型为{}", asked.map_or("", CoverKind::name_zh)),
+            );
             return (asked, false);
         }
-        notes.say("kind_by_name", format!("未写明类型的行，按文件名（图层名）“{titles}”定为{}", r.value.name_zh()));
+        notes.say(
+            "kind_by_name",
+            format!("未写明类型的行，按文件名（图层名）“{titles}”定为{}", r.value.name_zh()),
+        );
         return (Some(r.value), false);
     }
     if let Some(kind) = asked {
@@ -250,7 +318,10 @@ fn layer_kind(profile: &Profile, titles: &str, mapping: &Mapping, asked: Option<
         return (Some(kind), false);
     }
     if let Some((kind, why)) = by_ids(profile).or_else(|| by_other_rows(profile, mapping)) {
-        notes.say("kind_inferred", format!("未写明类型的行，{why}，推断为{}；如不对请用 --kind 指明", kind.name_zh()));
+        notes.say(
+            "kind_inferred",
+            format!("未写明类型的行，{why}，推断为{}；如不对请用 --kind 指明", kind.name_zh()),
+        );
         return (Some(kind), true);
     }
     (None, false)
@@ -270,7 +341,10 @@ fn by_ids(profile: &Profile) -> Option<(CoverKind, String)> {
     ];
     for column in &profile.columns {
         for (prefix, kind) in PREFIXES {
-            let has = |v: &str| v.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
+            let has = |v: &str| {
+                v.strip_prefix(prefix)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+            };
             if column.filled * 2 > profile.rows && column.share(has) > 0.9 {
                 return Some((kind, format!("按“{}”列的编号前缀 {prefix}", column.name)));
             }
