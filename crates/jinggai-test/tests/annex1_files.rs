@@ -234,6 +234,9 @@ fn checks_and_queries(book: &mut Book, report: &Value) {
     for row in report["rows"].as_array().unwrap() {
         let total = row["queries"]["total"].as_str().unwrap();
         let line = queries.iter().find(|r| r.get(4).is_some_and(|u| u.ends_with(total))).unwrap();
-        assert_eq!((line[1].as_str(), line[3].clone()), (row["label"].as_str().unwrap(), row["total"].to_string()));
+        assert_eq!(
+            (line[1].as_str(), line[3].clone()),
+            (row["label"].as_str().unwrap(), row["total"].to_string())
+        );
     }
 }

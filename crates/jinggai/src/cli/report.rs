@@ -158,8 +158,9 @@ async fn annex1(place: &Place, app: &App, args: Annex1Args) -> anyhow::Result<Ex
     let sheet = Sheet { uid: Some(uid), ..http::sheet(app) };
     let bytes = files::render(&annex, &sheet, args.format)?;
     match &args.output {
-        Some(path) => std::fs::write(path, bytes)
-            .map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?,
+        Some(path) => {
+            std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?
+        }
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
     tell(place, &annex, uid, args.output.as_deref());
@@ -202,7 +203,8 @@ async fn detail(place: &Place, app: &App, args: LedgerArgs) -> anyhow::Result<Ex
     let template = templates::current(&mut tx, templates::LEDGER, clock::today()).await?;
     let covers = ledger::filter(&query, &template.counted);
     // Under another name until it is whole.
-    let folder = args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let folder =
+        args.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let temp = tempfile::NamedTempFile::new_in(folder)
         .map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", folder.display()))?;
     let out = temp.reopen()?;
@@ -246,7 +248,12 @@ async fn check(place: &Place, app: &App, uid: Uuid) -> anyhow::Result<ExitCode> 
         if found.equal {
             output::line(&format!("一致：{}", found.digest_now));
         } else {
-            output::line(&format!("有变化：{} 处，{} → {}", found.changes.len(), found.digest_before, found.digest_now));
+            output::line(&format!(
+                "有变化：{} 处，{} → {}",
+                found.changes.len(),
+                found.digest_before,
+                found.digest_now
+            ));
         }
         for c in &found.changes {
             output::line(&format!("{}：{} {} → {}", c.label, c.figure_zh, c.before, c.now));

@@ -127,8 +127,7 @@ fn sheet_of(app: &App, kept: &Kept) -> Sheet {
 async fn list_reports(ctx: Ctx, Params(page): Params<PageQuery>) -> Result<Json<Page<Listed>>> {
     let paging = page.paging()?;
     let limit = i64::try_from(paging.limit + 1).unwrap_or(i64::MAX);
-    let (rows, total) =
-        reports::list(&mut look(&ctx).await?, &ctx.actor, paging.cursor()?, limit).await?;
+    let (rows, total) = reports::list(&mut look(&ctx).await?, &ctx.actor, paging.cursor()?, limit).await?;
     Ok(Json(paging.page(rows, total, |r: &Listed| r.id)))
 }
 

@@ -112,9 +112,9 @@ fn scope_of(kept: Option<Vec<KeptBound>>) -> Scope {
     match kept {
         None => Scope::Everything,
         Some(b) if b.is_empty() => Scope::Nothing,
-        Some(b) => Scope::Bounds(
-            b.into_iter().map(|b| Bound { unit_id: b.unit_id, area_id: b.area_id }).collect(),
-        ),
+        Some(b) => {
+            Scope::Bounds(b.into_iter().map(|b| Bound { unit_id: b.unit_id, area_id: b.area_id }).collect())
+        }
     }
 }
 
@@ -168,12 +168,7 @@ fn and_visible(q: &mut Sql, actor: &Actor) -> Result<()> {
 ///
 /// # Errors
 /// `forbidden`; else what the store says.
-pub async fn list(
-    tx: &mut Tx,
-    actor: &Actor,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<(Vec<Listed>, i64)> {
+pub async fn list(tx: &mut Tx, actor: &Actor, before: Option<i64>, limit: i64) -> Result<(Vec<Listed>, i64)> {
     let mut q = sql!(
         "SELECT id, uid, kind, query, as_of, event_seq, digest, made_by, made_at FROM reports WHERE 1 = 1"
     );
@@ -197,8 +192,7 @@ pub async fn get(tx: &mut Tx, actor: &Actor, uid: Uuid) -> Result<Kept> {
         uid
     );
     and_visible(&mut q, actor)?;
-    let stored: Stored =
-        tx.opt(q).await?.ok_or_else(|| AppError::not_found("份报表", "report"))?;
+    let stored: Stored = tx.opt(q).await?.ok_or_else(|| AppError::not_found("份报表", "report"))?;
     let query: KeptQuery = serde_json::from_value(stored.query).map_err(AppError::internal)?;
     let body: Body = serde_json::from_str(&stored.body).map_err(AppError::internal)?;
     let intact = annex1::digest(&body.annex.rows) == stored.digest

@@ -25,9 +25,12 @@ pub const LEDGER: &str = "annex1-ledger";
 /// # Errors
 /// `not_found` for another key; else what the store says.
 pub async fn current(tx: &mut Tx, key: &str, on: Date) -> Result<AnnexTemplate> {
-    packs::by_id::<AnnexTemplate>(tx, key, on)
-        .await?
-        .ok_or_else(|| AppError::not_found("个模板（可用：annex1、annex1-ledger）", "template (there are annex1 and annex1-ledger)"))
+    packs::by_id::<AnnexTemplate>(tx, key, on).await?.ok_or_else(|| {
+        AppError::not_found(
+            "个模板（可用：annex1、annex1-ledger）",
+            "template (there are annex1 and annex1-ledger)",
+        )
+    })
 }
 
 /// 模板版本.
@@ -125,7 +128,10 @@ pub async fn change(tx: &mut Tx, key: &str, c: Change, today: Date) -> Result<(A
             "template.effective_from",
             "effective_from",
             format!("生效日期不能早于现行版本的 {}", before.pack.effective_from),
-            format!("must not be before {}, when the present version came into force", before.pack.effective_from),
+            format!(
+                "must not be before {}, when the present version came into force",
+                before.pack.effective_from
+            ),
         ));
     }
     let mut template = edited(&before, c.template, c.edits)?;

@@ -158,14 +158,8 @@ impl Looks {
 
 impl Xlsx {
     fn new(t: &AnnexTemplate, out: File) -> std::result::Result<Self, XlsxError> {
-        let mut x = Xlsx {
-            book: Workbook::new(),
-            template: t.clone(),
-            out,
-            looks: Looks::new(),
-            sheet: 0,
-            at: 0,
-        };
+        let mut x =
+            Xlsx { book: Workbook::new(), template: t.clone(), out, looks: Looks::new(), sheet: 0, at: 0 };
         x.open_sheet()?;
         Ok(x)
     }
@@ -174,7 +168,11 @@ impl Xlsx {
     fn open_sheet(&mut self) -> std::result::Result<(), XlsxError> {
         self.sheet += 1;
         let ws = self.book.add_worksheet_with_constant_memory()?;
-        ws.set_name(if self.sheet == 1 { "明细台账".to_owned() } else { format!("明细台账{}", self.sheet) })?;
+        ws.set_name(if self.sheet == 1 {
+            "明细台账".to_owned()
+        } else {
+            format!("明细台账{}", self.sheet)
+        })?;
         let columns: Vec<_> = self.template.visible_columns().cloned().collect();
         for (i, c) in (0u16..).zip(&columns) {
             ws.set_column_width(i, width(c.column_type, &c.key))?;
@@ -219,7 +217,8 @@ impl Xlsx {
                 Value::Real(x) => ws.write_number_with_format(at, i, *x, &looks.number)?,
                 Value::Flag(yes) => ws.write_string_with_format(at, i, yes_no(*yes), &looks.middle)?,
                 Value::Day(d) => {
-                    let (y, m, day) = (d.year().unsigned_abs(), d.month().unsigned_abs(), d.day().unsigned_abs());
+                    let (y, m, day) =
+                        (d.year().unsigned_abs(), d.month().unsigned_abs(), d.day().unsigned_abs());
                     match ExcelDateTime::from_ymd(y, m, day) {
                         Ok(date) => ws.write_datetime_with_format(at, i, &date, &looks.day)?,
                         // Before 1900 the file format has no dates.

@@ -149,7 +149,8 @@ impl Detail {
             "seq" => Value::Int(seq),
             "code" => text(r.code.clone()),
             "address" => {
-                let parts: Vec<&str> = [&r.road, &r.address].into_iter().flatten().map(String::as_str).collect();
+                let parts: Vec<&str> =
+                    [&r.road, &r.address].into_iter().flatten().map(String::as_str).collect();
                 text(Some(parts.join(" ")))
             }
             "lng" => Value::Real(r.at.lng),
@@ -206,7 +207,8 @@ fn installed(r: &Raw) -> Value {
 }
 
 fn problem(r: &Raw) -> Value {
-    let word = r.problem.as_ref().map(|c| Problem::from_code(c).map_or(c.as_str(), |p| p.name_zh()).to_owned());
+    let word =
+        r.problem.as_ref().map(|c| Problem::from_code(c).map_or(c.as_str(), |p| p.name_zh()).to_owned());
     let parts: Vec<String> = word.into_iter().chain(r.note.clone()).collect();
     text(Some(parts.join("；")))
 }

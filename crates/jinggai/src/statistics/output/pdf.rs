@@ -68,7 +68,8 @@ fn report(annex: &Annex, sheet: &Sheet) -> TableReport {
 
 /// The first few rows in which a check does not hold, with the difference.
 fn places(wrong: &[Finding]) -> Option<String> {
-    let named: Vec<String> = wrong.iter().take(3).map(|f| format!("{}（差 {}）", f.row, f.difference())).collect();
+    let named: Vec<String> =
+        wrong.iter().take(3).map(|f| format!("{}（差 {}）", f.row, f.difference())).collect();
     let more = if wrong.len() > 3 { format!("等 {} 处", wrong.len()) } else { String::new() };
     (!named.is_empty()).then(|| named.join("、") + &more)
 }

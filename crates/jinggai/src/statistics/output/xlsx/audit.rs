@@ -23,10 +23,18 @@ fn headings(ws: &mut Worksheet, at: u32, titles: &[(&str, f64)]) -> Done {
 pub(super) fn checks(ws: &mut Worksheet, annex: &Annex) -> Done {
     ws.set_name("校核")?;
     ws.write_string_with_format(0, 0, "校核关系与结果", &plain(14.0).set_bold())?;
-    let titles =
-        [("校核关系", 44.0), ("行", 30.0), ("左边", 11.0), ("关系", 7.0), ("右边", 11.0), ("相差", 11.0), ("结果", 10.0)];
+    let titles = [
+        ("校核关系", 44.0),
+        ("行", 30.0),
+        ("左边", 11.0),
+        ("关系", 7.0),
+        ("右边", 11.0),
+        ("相差", 11.0),
+        ("结果", 10.0),
+    ];
     headings(ws, 1, &titles)?;
-    let (text, middle, number) = (boxed(FormatAlign::Left).set_text_wrap(), boxed(FormatAlign::Center), count());
+    let (text, middle, number) =
+        (boxed(FormatAlign::Left).set_text_wrap(), boxed(FormatAlign::Center), count());
     let mut at = 2;
     for c in checked(annex) {
         if c.wrong.is_empty() {
@@ -80,7 +88,11 @@ pub(super) fn queries(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done 
         at += 1;
     }
     at += 1;
-    headings(ws, at, &[("序号", 11.0), ("行", 30.0), ("指标", 22.0), ("数量", 10.0), ("明细查询地址", 110.0)])?;
+    headings(
+        ws,
+        at,
+        &[("序号", 11.0), ("行", 30.0), ("指标", 22.0), ("数量", 10.0), ("明细查询地址", 110.0)],
+    )?;
     ws.set_freeze_panes(at + 1, 0)?;
     let mut list = List { ws, at: at + 1, links: 0, server: &sheet.server };
     for (i, row) in annex.rows.iter().enumerate() {

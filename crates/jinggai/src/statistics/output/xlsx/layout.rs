@@ -62,7 +62,11 @@ fn least(c: &Column) -> f64 {
 }
 
 /// Paper, margins, pages, repeated rows: as the template says.
-pub(super) fn page(ws: &mut Worksheet, t: &AnnexTemplate, header: (u32, u32)) -> Result<(), rust_xlsxwriter::XlsxError> {
+pub(super) fn page(
+    ws: &mut Worksheet,
+    t: &AnnexTemplate,
+    header: (u32, u32),
+) -> Result<(), rust_xlsxwriter::XlsxError> {
     let p = &t.page;
     // 8 and 9 are the numbers of A3 and A4 in the file format.
     ws.set_paper_size(match p.paper {

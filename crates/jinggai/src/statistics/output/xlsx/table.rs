@@ -33,8 +33,7 @@ fn put(ws: &mut Worksheet, at: [u32; 2], to: [u32; 2], text: &str, f: &Format) -
 pub(super) fn write(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done {
     let t = &annex.template;
     ws.set_name("附件1")?;
-    let rows: Vec<Vec<Cell>> =
-        annex.rows.iter().enumerate().map(|(i, r)| t.cells(&r.cells, i + 1)).collect();
+    let rows: Vec<Vec<Cell>> = annex.rows.iter().enumerate().map(|(i, r)| t.cells(&r.cells, i + 1)).collect();
     let total = t.cells(&annex.total.cells, 0);
     let widths = widths(t, rows.iter().chain([&total]).map(Vec::as_slice));
     for (i, w) in widths.iter().enumerate() {
@@ -104,8 +103,7 @@ fn header(ws: &mut Worksheet, t: &AnnexTemplate, widths: &[f64]) -> Result<u32, 
 }
 
 fn detail(ws: &mut Worksheet, t: &AnnexTemplate, at: u32, cells: &[Cell]) -> Done {
-    let (number, text, seq) =
-        (count(), boxed(FormatAlign::Left).set_text_wrap(), boxed(FormatAlign::Center));
+    let (number, text, seq) = (count(), boxed(FormatAlign::Left).set_text_wrap(), boxed(FormatAlign::Center));
     for (i, (column, cell)) in t.visible_columns().zip(cells).enumerate() {
         match cell {
             Cell::Integer(n) if counts(&column.value) => {
@@ -134,7 +132,8 @@ fn totals(ws: &mut Worksheet, t: &AnnexTemplate, body: u32, at: u32, total: &[Ce
         let name = column_number_to_name(col(i));
         match cell {
             Cell::Integer(n) if counts(&column.value) && at > body => {
-                let sum = Formula::new(format!("=SUM({name}{}:{name}{at})", body + 1)).set_result(n.to_string());
+                let sum =
+                    Formula::new(format!("=SUM({name}{}:{name}{at})", body + 1)).set_result(n.to_string());
                 ws.write_formula_with_format(at, col(i), sum, &number)?;
             }
             Cell::Integer(n) if counts(&column.value) => {
