@@ -1,6 +1,6 @@
 //! An import is killed (SIGKILL) at random moments, again and again: the store opens, the chain holds, and the import that
 //! is run to its end at last leaves the same ledger as one that nobody disturbed.
-use crate::{jinggai_at, verify};
+use crate::{jinggai_at, number, verify};
 use jinggai_db::Db;
 use jinggai_db::Sql;
 use jinggai_e2e::{Random, run_for};
@@ -85,7 +85,7 @@ fn disturb(fresh: impl Fn() -> Place, quiet: Duration, random: &mut Random) -> P
     let mut place = fresh();
     let mut landed = 0;
     while landed < KILLS {
-        let life = Duration::from_micros(random.below(u64::try_from(quiet.as_micros()).unwrap() / 8));
+        let life = Duration::from_micros(random.below(u64::try_from(quiet.as_micros()).unwrap() / 16));
         match run_for(import(&place), life) {
             None => {
                 landed += 1;
@@ -121,6 +121,8 @@ fn a_killed_import_goes_on_and_ends_like_an_undisturbed_one() {
         let mut random = Random::printed();
         let place = tokio::task::block_in_place(|| disturb(|| at("killed"), quiet, &mut random));
         let ended = tokio::task::block_in_place(|| {
+            let halfway = number(place.dir.path(), "SELECT count(*) FROM wells");
+            assert!(halfway > 0 && halfway < ROWS as i64, "the kills left {halfway} wells");
             let ended = import(&place).run().ok();
             verify(&place);
             ended
