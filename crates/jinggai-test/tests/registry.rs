@@ -1,4 +1,5 @@
 //! Wells and covers over HTTP: forms, corrections, lists, history; each refusal with its code.
+#![allow(clippy::unwrap_used)]
 use jinggai::identity::Role;
 use jinggai_db::sql;
 use jinggai_test::{Client, Reply, Seed, TestApp, on_both_stores};

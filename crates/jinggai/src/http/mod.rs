@@ -3,6 +3,7 @@
 //! Deliberately no business here: a handler parses, asks the actor for its scope, calls its feature, answers.
 pub mod ctx;
 pub mod health;
+pub mod home;
 pub mod input;
 pub mod language;
 pub mod page;

@@ -1,7 +1,7 @@
 //! All routes: the table of contents of the API.
 use crate::app::App;
 use crate::error::{AppError, Problem};
-use crate::http::{health, language};
+use crate::http::{health, home, language};
 use crate::{audit, identity, map, registry, statistics};
 use axum::Router;
 use axum::routing::get;
@@ -45,6 +45,8 @@ pub fn router(app: App) -> Router {
             "/api/v1/openapi.json",
             get(move || async move { ([("content-type", "application/json")], doc) }),
         )
+        .route("/", get(home::page))
+        .route("/home.css", get(home::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -89,6 +89,9 @@ async fn follow_covers(tx: &mut Tx, well_ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
+/// A well's row, name, road and address.
+type NamedWell = (i64, Option<String>, Option<String>, Option<String>);
+
 /// What a well is found by: its names, all numbers its covers ever had, and the plates still on them.
 async fn reindex(tx: &mut Tx, well_ids: &[i64]) -> Result<()> {
     for chunk in well_ids.chunks(256) {
@@ -98,8 +101,7 @@ async fn reindex(tx: &mut Tx, well_ids: &[i64]) -> Result<()> {
         let mut texts: Vec<(i64, String)> = vec![];
         let mut q = Sql::new("SELECT id, name, road, address FROM wells WHERE 1 = 1", vec![]);
         q.and_in("id", chunk);
-        let wells: Vec<(i64, Option<String>, Option<String>, Option<String>)> = tx.all(q).await?;
-        for (id, name, road, address) in wells {
+        for (id, name, road, address) in tx.all::<NamedWell>(q).await? {
             texts.push((id, [name, road, address].into_iter().flatten().collect::<Vec<_>>().join(" ")));
         }
         let mut q = Sql::new(

@@ -18,8 +18,8 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// Covers read at once.
-const CHUNK: usize = 2000;
+/// Covers read at once: a power of four, as lists of arguments are padded to one.
+const CHUNK: usize = 1024;
 /// Chunks that wait for the writer.
 const WAITING: usize = 2;
 

@@ -13,7 +13,9 @@ use jiff::civil::Date;
 use jinggai_db::{Tx, events};
 use jinggai_geo::Point;
 use jinggai_geo::crs::{self, Axes, Crs, Transform};
-use jinggai_rules::kinds::{AccuracyClass, CoverKind, Lifecycle, ResponsibilityRole, RoadManager};
+use jinggai_rules::kinds::{
+    AccuracyClass, Condition, CoverKind, Lifecycle, Material, Problem, ResponsibilityRole, RoadManager,
+};
 use jinggai_rules::size::{CoverSize, SizeLimits};
 use serde_json::{Map, Value as Json};
 
@@ -165,19 +167,18 @@ pub(crate) fn cover(r: &mut Reader, limits: &SizeLimits, well_kind: Option<Cover
     });
     let issue = r.text("issue_code", 50).into_iter().collect();
     let label = r.text("label", 64);
-    let problem = of(&v, "problem", jinggai_rules::kinds::Problem::from_code);
-    let condition = of(&v, "condition", jinggai_rules::kinds::Condition::from_code);
+    let problem = of(&v, "problem", Problem::from_code);
+    let condition = of(&v, "condition", Condition::from_code);
     let size = text(&v, "size");
     let implied = size.as_deref().and_then(|s| CoverSize::parse(s, limits).ok()).map(CoverSize::shape);
     let cover = NewCover {
         kind: kind.unwrap_or(CoverKind::Other),
         lifecycle,
-        condition: condition
-            .unwrap_or_else(|| problem.map_or(jinggai_rules::kinds::Condition::Intact, |p| p.condition())),
+        condition: condition.unwrap_or_else(|| problem.map_or(Condition::Intact, Problem::condition)),
         problem,
         shape: of(&v, "shape", jinggai_rules::kinds::Shape::from_code).or(implied),
         size,
-        material: of(&v, "material", jinggai_rules::kinds::Material::from_code),
+        material: of(&v, "material", Material::from_code),
         load_class: of(&v, "load_class", jinggai_rules::kinds::LoadClass::from_code),
         maker: text(&v, "maker"),
         standard: text(&v, "standard"),
@@ -207,7 +208,7 @@ pub(crate) async fn complete(
     let c = &mut form.cover;
     let record = serde_json::json!({
         "installed_on": c.installed_precision, "design_life_years": c.design_life_years,
-        "material": c.material.map(|m| m.code()),
+        "material": c.material.map(Material::code),
     });
     let life = Life::of(tx, today, &record).await?;
     c.installed_on = life.installed_on;

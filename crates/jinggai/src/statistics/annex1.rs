@@ -28,6 +28,7 @@ mod rows;
 mod tally;
 
 pub use links::{COVERS, figure_filter, link, sum_filter};
+pub use tally::statement;
 
 use crate::error::{AppError, Result};
 use crate::identity::Scope;
@@ -89,11 +90,11 @@ impl Dimension {
     const fn names(self) -> [&'static str; 4] {
         match self {
             Dimension::Unit => ["unit", "填报单位", "Reporting unit", "reporting_unit"],
-            Dimension::Road => ["road", "道路名称", "Road", "road_name"],
+            Dimension::Road => ["road", "道路", "Road", "road_name"],
             Dimension::RoadManager => ["road_manager", "道路管理责任单位", "Road manager", "road_manager"],
             Dimension::District => ["district", "区", "District", "district"],
-            Dimension::Street => ["street", "街道（镇）", "Street or town", "street"],
-            Dimension::Community => ["community", "社区（村）", "Community", "community"],
+            Dimension::Street => ["street", "街镇", "Street or town", "street"],
+            Dimension::Community => ["community", "社区", "Community", "community"],
             Dimension::Kind => ["kind", "井盖类型", "Kind", "kind"],
             Dimension::Owner => ["owner", "权属单位", "Owner", "owner"],
             Dimension::Maintainer => ["maintainer", "管养单位", "Maintainer", "maintainer"],

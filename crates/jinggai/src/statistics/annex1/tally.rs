@@ -84,8 +84,9 @@ fn column(d: Dimension) -> (&'static str, bool) {
     }
 }
 
-/// The statement: `base` narrowed to the scope, grouped.
-pub(super) fn statement(by: &[Dimension], base: &CoverFilter, scope: &Scope, cx: &FilterContext) -> Sql {
+/// The statement: the covers of `base` within the scope, grouped. Public so that its plan can be looked at.
+#[must_use]
+pub fn statement(by: &[Dimension], base: &CoverFilter, scope: &Scope, cx: &FilterContext) -> Sql {
     let mut q = Sql::new("SELECT ", vec![]);
     for i in 0..2 {
         let pair = match by.get(i).map(|d| column(*d)) {

@@ -119,6 +119,8 @@ struct Xlsx {
     template: AnnexTemplate,
     out: File,
     looks: Looks,
+    /// Columns that hold degrees.
+    degrees: Vec<u16>,
     sheet: usize,
     at: u32,
 }
@@ -158,8 +160,19 @@ impl Looks {
 
 impl Xlsx {
     fn new(t: &AnnexTemplate, out: File) -> std::result::Result<Self, XlsxError> {
-        let mut x =
-            Xlsx { book: Workbook::new(), template: t.clone(), out, looks: Looks::new(), sheet: 0, at: 0 };
+        let mut x = Xlsx {
+            book: Workbook::new(),
+            template: t.clone(),
+            out,
+            looks: Looks::new(),
+            degrees: (0u16..)
+                .zip(t.visible_columns())
+                .filter(|(_, c)| matches!(&c.value, ColumnValue::Field(f) if f == "lng" || f == "lat"))
+                .map(|(i, _)| i)
+                .collect(),
+            sheet: 0,
+            at: 0,
+        };
         x.open_sheet()?;
         Ok(x)
     }
@@ -213,7 +226,9 @@ impl Xlsx {
                 Value::Empty => ws.write_blank(at, i, &looks.text)?,
                 Value::Text(s) => ws.write_string_with_format(at, i, s, &looks.text)?,
                 Value::Int(n) => ws.write_number_with_format(at, i, *n as f64, &looks.middle)?,
-                Value::Real(x) if x.abs() > 60.0 => ws.write_number_with_format(at, i, *x, &looks.degrees)?,
+                Value::Real(x) if self.degrees.contains(&i) => {
+                    ws.write_number_with_format(at, i, *x, &looks.degrees)?
+                }
                 Value::Real(x) => ws.write_number_with_format(at, i, *x, &looks.number)?,
                 Value::Flag(yes) => ws.write_string_with_format(at, i, yes_no(*yes), &looks.middle)?,
                 Value::Day(d) => {
@@ -245,12 +260,13 @@ impl Sink for Xlsx {
 
 fn width(t: ColumnType, key: &str) -> f64 {
     match (t, key) {
-        (_, "seq") => 7.0,
-        (_, "address") => 28.0,
-        (_, "code") => 22.0,
-        (ColumnType::Flag | ColumnType::Integer, _) => 8.0,
-        (ColumnType::Photo, _) => 24.0,
-        (ColumnType::Decimal | ColumnType::Date, _) => 12.0,
-        (ColumnType::Text, _) => 14.0,
+        (_, "seq") => 6.0,
+        (_, "address") => 24.0,
+        (_, "code") => 21.0,
+        (_, "owner" | "maintainer" | "supervisor" | "territorial" | "maker" | "problem") => 15.0,
+        (_, "shape" | "state" | "load_class" | "surveyor" | "depth") => 7.5,
+        (ColumnType::Flag | ColumnType::Integer, _) => 7.0,
+        (ColumnType::Photo, _) => 16.0,
+        (ColumnType::Decimal | ColumnType::Date | ColumnType::Text, _) => 11.5,
     }
 }

@@ -124,11 +124,6 @@ fn remarks(annex: &Annex) -> Vec<String> {
         out.push("含演示数据。".to_owned());
     }
     out.extend(annex.notes.iter().map(|n| format!("{n}。")));
-    let findings = annex.findings();
-    out.extend(findings.iter().take(5).map(|f| format!("校核不符：{}。", f.message_zh())));
-    if findings.len() > 5 {
-        out.push(format!("另有 {} 处校核不符，见校核表。", findings.len() - 5));
-    }
     out
 }
 

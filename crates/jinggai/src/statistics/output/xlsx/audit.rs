@@ -91,7 +91,7 @@ pub(super) fn queries(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done 
     headings(
         ws,
         at,
-        &[("序号", 11.0), ("行", 30.0), ("指标", 22.0), ("数量", 10.0), ("明细查询地址", 110.0)],
+        &[("序号", 11.0), ("行", 30.0), ("指标", 22.0), ("数量", 10.0), ("明细查询地址", 150.0)],
     )?;
     ws.set_freeze_panes(at + 1, 0)?;
     let mut list = List { ws, at: at + 1, links: 0, server: &sheet.server };

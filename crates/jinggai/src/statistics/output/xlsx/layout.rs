@@ -6,6 +6,8 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet};
 const FONT: &str = "宋体";
 /// Height of a line of body text in points.
 pub(super) const LINE_PT: f64 = 14.0;
+/// Widest column of texts in characters: longer ones wrap, so that the form stays legible on its paper.
+const TEXT_MAX: f64 = 20.0;
 /// Millimetres of an inch.
 const INCH_MM: f64 = 25.4;
 
@@ -26,7 +28,7 @@ pub(super) fn heading() -> Format {
 
 /// A count.
 pub(super) fn count() -> Format {
-    boxed(FormatAlign::Right).set_num_format("#,##0")
+    boxed(FormatAlign::Center).set_num_format("#,##0")
 }
 
 /// The width of a text in characters of the body font: full-width ones count double.
@@ -45,8 +47,8 @@ pub(super) fn widths<'a>(t: &AnnexTemplate, rows: impl Iterator<Item = &'a [Cell
     for row in rows {
         for (w, cell) in out.iter_mut().zip(row) {
             *w = w.max(match cell {
-                Cell::Text(text) => (width(text) + 2.0).min(26.0),
-                Cell::Integer(n) => width(&n.to_string()) + 3.0,
+                Cell::Text(text) => (width(text) + 1.5).min(TEXT_MAX),
+                Cell::Integer(n) => width(&n.to_string()) + 2.0,
             });
         }
     }
@@ -55,9 +57,9 @@ pub(super) fn widths<'a>(t: &AnnexTemplate, rows: impl Iterator<Item = &'a [Cell
 
 fn least(c: &Column) -> f64 {
     match c.column_type {
-        ColumnType::Integer if width(&c.zh) > 8.0 => 8.5,
-        ColumnType::Integer => 6.5,
-        _ => 11.0,
+        ColumnType::Integer if width(&c.zh) > 8.0 => 7.0,
+        ColumnType::Integer => 5.2,
+        _ => 9.0,
     }
 }
 

@@ -9,6 +9,8 @@ use rust_xlsxwriter::{Format, FormatAlign, Formula, Worksheet, XlsxError};
 
 /// Rows above the header: 附件1, the title, the line with day and unit of counting.
 const ABOVE: u32 = 3;
+/// Findings told under the table; all of them stand in the sheet 校核.
+const FINDINGS_SHOWN: usize = 5;
 
 type Done = Result<(), XlsxError>;
 
@@ -44,6 +46,11 @@ pub(super) fn write(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done {
     let body = header(ws, t, &widths)?;
     for (i, cells) in rows.iter().enumerate() {
         detail(ws, t, body + row(i), cells)?;
+        let tallest = cells.iter().zip(&widths).map(|(c, w)| match c {
+            Cell::Text(text) => lines(text, *w),
+            Cell::Integer(_) => 1.0,
+        });
+        ws.set_row_height(body + row(i), tallest.fold(1.0, f64::max) * LINE_PT + 6.0)?;
     }
     let sum = body + row(rows.len());
     totals(ws, t, body, sum, &total)?;
@@ -159,7 +166,13 @@ fn below(
 ) -> Result<u32, XlsxError> {
     let mut at = at;
     let f = plain(9.0).set_align(FormatAlign::Left).set_text_wrap();
-    for (i, text) in remarks(annex).iter().enumerate() {
+    let mut said = remarks(annex);
+    let findings = annex.findings();
+    said.extend(findings.iter().take(FINDINGS_SHOWN).map(|f| format!("校核不符：{}。", f.message_zh())));
+    if findings.len() > FINDINGS_SHOWN {
+        said.push(format!("校核不符共 {} 处，全部列在“校核”表。", findings.len()));
+    }
+    for (i, text) in said.iter().enumerate() {
         let text = if i == 0 { format!("说明：{text}") } else { format!("　　　{text}") };
         put(ws, [at, 0], [at, last], &text, &f)?;
         ws.set_row_height(at, lines(&text, width) * LINE_PT)?;
@@ -173,14 +186,22 @@ fn below(
         "filled_on" => Some(made_on.clone()),
         _ => None,
     };
-    let blank = "　".repeat(6);
-    let signs: Vec<String> = annex
-        .template
-        .footer
-        .iter()
-        .map(|f| format!("{}：{}", f.zh, value(f).unwrap_or_else(|| blank.clone())))
-        .collect();
-    put(ws, [at, 0], [at, last], &signs.join(&"　".repeat(4)), &plain(11.0).set_align(FormatAlign::Left))?;
+    let signs: Vec<String> =
+        annex.template.footer.iter().map(|f| format!("{}：{}", f.zh, value(f).unwrap_or_default())).collect();
+    sign_off(ws, at, last, &signs)?;
     ws.set_row_height(at, 24.0)?;
     Ok(at)
+}
+
+/// The signature line: each field in its share of the columns, or all in one cell on a narrow table.
+fn sign_off(ws: &mut Worksheet, at: u32, last: u32, signs: &[String]) -> Done {
+    let f = plain(11.0).set_align(FormatAlign::Left);
+    let n = row(signs.len());
+    if n == 0 || last + 1 < 3 * n {
+        return put(ws, [at, 0], [at, last], &signs.join(&"　".repeat(6)), &f);
+    }
+    for (i, text) in (0..n).zip(signs) {
+        put(ws, [at, (last + 1) * i / n], [at, (last + 1) * (i + 1) / n - 1], text, &f)?;
+    }
+    Ok(())
 }
