@@ -19,9 +19,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Where a row is: as the file gives it, as we keep it, its origin, and how exact it is.
-type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
-
 /// Why a row was refused, or what must be known about it (问题).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
