@@ -394,7 +394,7 @@ async fn work(
         report.import = Some(uid);
     }
     let options = &request.options;
-    let salt = json!([options.unit, options.area, options.kind, options.crs, options.axes]).to_string();
+    let salt = json!([options.unit, options.area, options.kind]).to_string();
     let reader = Reader::new(opened.plan.clone(), knows, &salt);
     let (send, mut batches) = mpsc::channel(WAITING);
     let reading = std::thread::Builder::new()
@@ -418,13 +418,16 @@ async fn work(
 }
 
 async fn finish(app: &App, run: &mut Run, report: &mut Report) -> Result<()> {
-    let mapping = &run.plan.mapping;
+    // The next file of this source is read in the same coordinate system without being told.
+    let mut mapping = run.plan.mapping.clone();
+    mapping.crs = run.options.crs.clone().or(mapping.crs);
+    mapping.axes = run.options.axes.clone().or(mapping.axes);
     if let Some(id) = run.import_id {
         let mut tx = app.db().begin().await?;
         store::advance(&mut tx, id, u64::from(u32::MAX), run.totals, &run.notes).await?;
         store::end(&mut tx, id, "done").await?;
         if !run.options.dry_run {
-            store::save_mapping(&mut tx, &run.source, mapping).await?;
+            store::save_mapping(&mut tx, &run.source, &mapping).await?;
             let event = Event {
                 subject: "import",
                 subject_uid: report.import.unwrap_or_default(),
