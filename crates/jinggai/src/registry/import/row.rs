@@ -115,6 +115,9 @@ impl Row {
     }
 }
 
+/// The numbers as given, the place, where it came from, how exact it can be.
+type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
+
 /// What understanding needs besides the file.
 pub struct Knowledge {
     /// The day it is.

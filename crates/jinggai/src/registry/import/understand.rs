@@ -85,7 +85,7 @@ pub struct Understander {
     marks: Sentinels,
     /// For elevations and depths, where -1 can be a height.
     height_marks: Sentinels,
-    dates: Option<DateHints>,
+    dates: DateHints,
     date_forms: Vec<&'static str>,
 }
 
@@ -108,12 +108,14 @@ impl Understander {
             };
         }
         let height_marks = marks.clone().without_number(-1.0).without_number(-9.0);
+        let day_first = plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy);
+        let dates = DateHints { day_first: day_first.or(plan.dates.day_first), ..plan.dates };
         Understander {
             kinds: HashMap::new(),
             lives: HashMap::new(),
             marks,
             height_marks,
-            dates: None,
+            dates,
             date_forms: vec![],
         }
     }
@@ -245,10 +247,7 @@ impl Understander {
 
     /// Installation from a date, a year or an age, and the end of the design life.
     fn age(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally, s: &mut Said) {
-        let hints = *self.dates.get_or_insert_with(|| DateHints {
-            day_first: plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy),
-            ..DateHints::default()
-        });
+        let hints = self.dates;
         let mut f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
         let mut installed = f
             .date(Target::InstalledOn, &hints, &mut self.date_forms)
