@@ -1,5 +1,6 @@
 //! Running the command once and looking at what it gave back.
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -47,6 +48,18 @@ impl Cli {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Gives it a text on standard input.
+    ///
+    /// # Panics
+    /// When the system gives no pipe, or the text does not fit into one (64 KB).
+    #[must_use]
+    pub fn stdin(mut self, text: &str) -> Self {
+        let (read, mut write) = std::io::pipe().expect("the system gives a pipe");
+        write.write_all(text.as_bytes()).expect("a short text fits into a pipe");
+        self.command.stdin(read);
         self
     }
 

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 mod cli;
 mod geopackage;
+mod identity;
+mod import_kill;
 mod kill;
 mod outage;
 
