@@ -164,11 +164,7 @@ impl Config {
         {
             return Err(bad("database", url, "postgres://user@host/database"));
         }
-        let tls = match (cert, key) {
-            (Some(c), Some(k)) => Some((c, k)),
-            (None, None) => None,
-            _ => return Err(bad("tls_cert / tls_key", "只有一个", "两个都写")),
-        };
+        let tls = both(cert, key)?;
         if !(duplicate_metres > 0.0 && duplicate_metres <= 20.0) {
             return Err(bad("duplicate_metres", &duplicate_metres.to_string(), "0–20"));
         }
@@ -205,6 +201,15 @@ fn district_code(code: String) -> Result<String> {
         return Ok(code);
     }
     Err(bad("district", &code, "500105"))
+}
+
+/// Certificate and key belong together.
+fn both(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<(PathBuf, PathBuf)>> {
+    match (cert, key) {
+        (Some(c), Some(k)) => Ok(Some((c, k))),
+        (None, None) => Ok(None),
+        _ => Err(bad("tls_cert / tls_key", "只有一个", "两个都写")),
+    }
 }
 
 fn bad(name: &str, value: &str, right: &str) -> AppError {

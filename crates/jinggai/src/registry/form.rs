@@ -299,8 +299,20 @@ async fn claims(tx: &mut Tx, change: &Change<'_>, r: &mut Reader) -> Result<Vec<
 }
 
 /// The supervising department by the division of labour (江北区方案 四(一)), when it is entered as a unit.
-async fn supervisor(tx: &mut Tx, today: Date, s: &Situation<'_>) -> Result<Option<NewResponsibility>> {
-    let named = Labour::load(tx, today).await?.supervisor(s);
+async fn supervisor(
+    tx: &mut Tx,
+    today: Date,
+    kind: CoverKind,
+    values: &Map<String, Json>,
+    area: Option<&(i64, String)>,
+) -> Result<Option<NewResponsibility>> {
+    let situation = Situation {
+        kind,
+        place: of(values, "place", jinggai_rules::kinds::Place::from_code),
+        manager: of(values, "road_manager", RoadManager::from_code),
+        area: area.map(|(_, code)| code.as_str()),
+    };
+    let named = Labour::load(tx, today).await?.supervisor(&situation);
     Ok(named.and_then(|n| {
         Some(NewResponsibility {
             role: ResponsibilityRole::Supervisor,
@@ -349,13 +361,7 @@ pub async fn enter(tx: &mut Tx, change: &Change<'_>, body: Json) -> Result<Creat
         None => areas::area_at(tx, place.at).await?,
     };
     if responsibilities.iter().all(|c| c.role != ResponsibilityRole::Supervisor) {
-        let situation = Situation {
-            kind,
-            place: of(&v, "place", jinggai_rules::kinds::Place::from_code),
-            manager: of(&v, "road_manager", RoadManager::from_code),
-            area: area.as_ref().map(|(_, code)| code.as_str()),
-        };
-        responsibilities.extend(supervisor(tx, change.today, &situation).await?);
+        responsibilities.extend(supervisor(tx, change.today, kind, &v, area.as_ref()).await?);
     }
     if !confirmed {
         refuse_neighbours(tx, change, &covers, place.at).await?;
