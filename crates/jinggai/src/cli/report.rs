@@ -8,6 +8,7 @@ use crate::registry::CoverFilter;
 use crate::statistics::output::{self as files, Format, Sheet};
 use crate::statistics::{Annex, AnnexQuery, Dimension, annex1, http, ledger, reports, templates};
 use jiff::civil::Date;
+use jinggai_rules::annex1::Finding;
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -159,7 +160,7 @@ async fn annex1(place: &Place, app: &App, args: Annex1Args) -> anyhow::Result<Ex
     let bytes = files::render(&annex, &sheet, args.format)?;
     match &args.output {
         Some(path) => {
-            std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?
+            std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?;
         }
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
@@ -174,7 +175,7 @@ fn tell(place: &Place, annex: &Annex, uid: Uuid, path: Option<&std::path::Path>)
         output::json(&json!({
             "uid": uid, "rows": annex.rows.len(), "total": annex.total.cells.figure("total"),
             "digest": annex.digest, "event_seq": annex.event_seq, "file": path,
-            "checks": findings.iter().map(|f| f.message_zh()).collect::<Vec<_>>(), "notes": annex.notes,
+            "checks": findings.iter().map(Finding::message_zh).collect::<Vec<_>>(), "notes": annex.notes,
         }));
         return;
     }
