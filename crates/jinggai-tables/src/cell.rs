@@ -54,7 +54,7 @@ impl Cell {
         }
     }
 
-    /// The number in a numeric cell; text is not read here, see [`crate::values::number`].
+    /// The number in a numeric cell; text is not read here, see [`crate::values::number()`].
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {

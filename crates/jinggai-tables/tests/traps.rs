@@ -356,6 +356,32 @@ fn an_old_chinese_shapefile() {
     assert_eq!(rest, [3]);
 }
 
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+#[test]
+fn an_old_workbook() {
+    let (source, records) = read(&data("office.xls"));
+    assert_eq!((source.format, source.rows), (Format::Xls, Some(3)));
+    assert_eq!(names(&source), ["序号", "道路名称", "其中/供水", "其中/排水", "建成日期"]);
+    let date = Cell::Date(jiff::civil::date(2021, 7, 22));
+    let road = Cell::from("建新北路");
+    assert_eq!(records[1].cells, [Cell::Int(2), road, Cell::Int(10), Cell::Real(2.5), date]);
+    assert!(source.has_note(NoteCode::HeaderMerged) && source.has_note(NoteCode::MergedCellsFilled));
+    let rest: Vec<_> = source.records_from(5).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rest, records[1..], "the merged value above row 5 is still known");
+}
+
+#[test]
+fn a_zipped_shapefile_of_another_program() {
+    let (source, records) = read(&data("gbk_by_gdal.zip"));
+    assert_eq!(source.crs.as_deref(), Some("EPSG:4544"));
+    assert_eq!(records[1].cells, [Cell::from("建新北路二支路雨水箅子"), Cell::Real(106.6), Cell::Real(29.6)]);
+    assert_eq!(records[0].geometry, Some(Geometry::point(106.5, 29.5)));
+    assert!(source.has_note(NoteCode::EncodingGuessed) && source.has_note(NoteCode::Unpacked));
+}
+
 #[test]
 fn files_that_cannot_be_read_say_what_to_do() {
     let place = Place::new();

@@ -1,4 +1,5 @@
 //! The project's own rules, as a test: arrows between the parts, lengths, output in one place, no paths of machines.
+#![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

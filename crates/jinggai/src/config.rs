@@ -59,6 +59,10 @@ pub struct Given {
     pub ownership_days: Option<i64>,
     /// Metres within which two covers of one kind are the same.
     pub duplicate_metres: Option<f64>,
+    /// Code scheme of numbers that the platform gives itself.
+    pub code_scheme: Option<String>,
+    /// District (6 digits) in the numbers of wells whose area is not known.
+    pub district: Option<String>,
 }
 
 /// All settings, with their origins.
@@ -82,6 +86,10 @@ pub struct Config {
     pub ownership_days: i64,
     /// Metres within which two covers of one kind are the same (`domain.md` 10.2 `dup.distance`: 0.5 m \[I\]).
     pub duplicate_metres: f64,
+    /// Code scheme of numbers that the platform gives itself (`domain.md` 3.2).
+    pub code_scheme: String,
+    /// District (6 digits) in the numbers of wells whose area is not known.
+    pub district: String,
     /// Every setting with its origin, for `jinggai config`.
     pub settings: Vec<Setting>,
 }
@@ -130,6 +138,8 @@ impl Config {
         let ownership_days = pick!(ownership_days, "权属不明须在多少天内落实", Some(30)).unwrap_or(30);
         let duplicate_metres =
             pick!(duplicate_metres, "同类井盖相距多少米以内视为同一个", Some(0.5)).unwrap_or(0.5);
+        let code_scheme = pick!(code_scheme, "自动编号用的编码规则", Some("cjt214-16".to_owned()));
+        let district = pick!(district, "所在区域未知时编号中的 6 位行政区划", Some("500105".to_owned()));
         for s in &mut settings {
             if s.name == "database" {
                 s.value = without_password(&s.value);
@@ -162,6 +172,8 @@ impl Config {
             upload_bytes: upload_mb.saturating_mul(1 << 20),
             ownership_days: ownership_days.max(1),
             duplicate_metres,
+            code_scheme: code_scheme.unwrap_or_default(),
+            district: district_code(district.unwrap_or_default())?,
             settings,
         })
     }
@@ -174,6 +186,13 @@ impl Config {
             None => Place::File(self.data.join(DATABASE_FILE)),
         }
     }
+}
+
+fn district_code(code: String) -> Result<String> {
+    if code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(code);
+    }
+    Err(bad("district", &code, "500105"))
 }
 
 fn bad(name: &str, value: &str, right: &str) -> AppError {
@@ -228,6 +247,8 @@ fn from_environment(var: impl Fn(&str) -> Option<String>) -> Result<Given> {
         upload_mb: number("upload_mb", text("upload_mb"))?,
         ownership_days: number("ownership_days", text("ownership_days"))?,
         duplicate_metres: number("duplicate_metres", text("duplicate_metres"))?,
+        code_scheme: text("code_scheme"),
+        district: text("district"),
     })
 }
 

@@ -208,23 +208,18 @@ impl Scan {
 
     /// Goes on from `next`; the end of the value when it was reached.
     fn run(&mut self, buffer: &[u8], next: &mut usize) -> Option<usize> {
-        while let Some(byte) = buffer.get(*next).copied() {
+        while let Some(byte) = self.seek(buffer, next) {
             *next += 1;
-            if self.in_text {
-                if self.escaped {
-                    self.escaped = false;
-                } else if byte == b'\\' {
-                    self.escaped = true;
-                } else if byte == b'"' {
-                    self.in_text = false;
-                    if self.depth == 0 {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_text => self.escaped = true,
+                b'"' => {
+                    self.in_text = !self.in_text;
+                    if !self.in_text && self.depth == 0 {
                         return Some(*next);
                     }
                 }
-                continue;
-            }
-            match byte {
-                b'"' => self.in_text = true,
+                _ if self.in_text => {}
                 b'{' | b'[' => self.depth += 1,
                 b'}' | b']' if self.depth <= 1 => {
                     // A scalar ends before the bracket of its container.
@@ -232,13 +227,37 @@ impl Scan {
                 }
                 b'}' | b']' => self.depth -= 1,
                 b',' | b' ' | b'\n' | b'\r' | b'\t' | 0x1E if self.depth == 0 => return Some(*next - 1),
-                _ if self.depth == 0 => self.scalar = true,
-                _ => {}
+                _ => self.scalar |= self.depth == 0,
             }
         }
         None
     }
+
+    /// Moves `next` to the next byte that can change the state, and returns that byte.
+    fn seek(&self, buffer: &[u8], next: &mut usize) -> Option<u8> {
+        let rest = buffer.get(*next..)?;
+        let skipped = if self.escaped || (self.depth == 0 && !self.in_text) {
+            0
+        } else if self.in_text {
+            rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len())
+        } else {
+            rest.iter().position(|byte| MARKS[usize::from(*byte)]).unwrap_or(rest.len())
+        };
+        *next += skipped;
+        rest.get(skipped).copied()
+    }
 }
+
+/// Bytes that matter outside text: quotes and brackets.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    marks[b'"' as usize] = true;
+    marks[b'{' as usize] = true;
+    marks[b'}' as usize] = true;
+    marks[b'[' as usize] = true;
+    marks[b']' as usize] = true;
+    marks
+};
 
 fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)

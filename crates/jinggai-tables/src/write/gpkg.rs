@@ -25,6 +25,7 @@ pub(super) struct GpkgSink {
     geometry: Option<GeometryKind>,
     srs: i32,
     bounds: Bounds,
+    heights: bool,
     rows: i64,
 }
 
@@ -59,6 +60,7 @@ impl GpkgSink {
             geometry: options.geometry,
             srs,
             bounds: Bounds::EMPTY,
+            heights: false,
             rows: 0,
             connection,
             scratch,
@@ -80,6 +82,7 @@ impl GpkgSink {
         self.connection.prepare_cached(&self.insert)?.execute(rusqlite::params_from_iter(values))?;
         if let Some(bounds) = bounds.filter(|_| self.geometry.is_some()) {
             self.bounds.merge(&bounds);
+            self.heights |= geometry.is_some_and(wkb::has_z);
             let Bounds { min_x, min_y, max_x, max_y } = bounds;
             self.connection
                 .prepare_cached("INSERT INTO temp.boxes VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -101,6 +104,11 @@ impl GpkgSink {
                  'http://www.geopackage.org/spec/#extension_rtree', 'write-only')",
                 [&self.table],
             )?;
+            if self.heights {
+                // 2: heights are optional.
+                self.connection
+                    .execute("UPDATE gpkg_geometry_columns SET z = 2 WHERE table_name = ?1", [&self.table])?;
+            }
             if self.bounds.is_set() {
                 self.connection.execute(
                     "UPDATE gpkg_contents SET min_x = ?1, min_y = ?2, max_x = ?3, max_y = ?4 WHERE table_name = ?5",
@@ -204,9 +212,9 @@ fn register(connection: &Connection, options: &WriteOptions, srs: i32) -> rusqli
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?1, 'features', ?1, ?2)",
         params![options.table, srs],
     )?;
-    // 2: some geometries may have heights.
+    // No heights; corrected at the end if there were some.
     connection.execute(
-        "INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, ?3, 2, 0)",
+        "INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, ?3, 0, 0)",
         params![options.table, kind.name().to_ascii_uppercase(), srs],
     )?;
     Ok(())

@@ -12,6 +12,7 @@ mod backup;
 mod config;
 mod directory;
 mod export;
+mod import;
 mod migrate;
 pub mod output;
 mod report;
@@ -62,6 +63,8 @@ enum Command {
     Verify(verify::Args),
     /// 导出台账
     Export(export::Args),
+    /// 导入井盖、管线或责任单位
+    Import(import::Args),
     /// 用户：新建、停用、重置口令
     User(user::Args),
     /// 单位
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
             Command::Migrate(a) => migrate::run(&cli.place, a).await,
             Command::Verify(a) => verify::run(&cli.place, a).await,
             Command::Export(a) => export::run(&cli.place, a).await,
+            Command::Import(a) => import::run(&cli.place, a).await,
             Command::User(a) => user::run(&cli.place, a).await,
             Command::Unit(a) => directory::unit(&cli.place, a).await,
             Command::Area(a) => directory::area(&cli.place, a).await,

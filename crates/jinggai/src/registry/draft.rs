@@ -50,8 +50,8 @@ pub struct NewWell {
     pub accuracy: AccuracyClass,
     /// The coordinate as the source gave it.
     pub source: Option<SourcePosition>,
-    /// The source's own row, for evidence.
-    pub source_row: Option<Json>,
+    /// The source's own row, for evidence: a JSON document, kept as it is.
+    pub source_row: Option<String>,
     /// 演示: a record of the demo district.
     pub demo: bool,
     /// Responsible units.

@@ -12,7 +12,6 @@ use jinggai_geo::Point;
 use jinggai_geo::cell_of;
 use jinggai_rules::kinds::{LoadClass, Material, Place, Problem, ResponsibilityRole, RoadManager, Shape};
 use jinggai_rules::search;
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 /// What a new well became.
@@ -342,7 +341,7 @@ fn well_row(w: &NewWell, c: &Created, now: Timestamp) -> Vec<Value> {
         s.map(|s| s.y).into(),
         s.map(|s: &SourcePosition| s.crs.clone()).into(),
         s.map(|s| s.transform.clone()).into(),
-        w.source_row.clone().map_or(Value::Null, |j: Json| Value::Json(j)),
+        w.source_row.clone().into(),
         w.demo.into(),
         1i64.into(),
         w.at.into(),

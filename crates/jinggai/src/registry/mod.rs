@@ -17,6 +17,7 @@ pub mod form;
 pub mod guards;
 mod http;
 mod images;
+pub mod import;
 pub mod labels;
 pub mod ledger;
 pub mod lifecycle;
