@@ -74,6 +74,17 @@ fn operations() -> Vec<Operation> {
                 let name = filled[a + 1..b].to_owned();
                 filled.replace_range(a..=b, parameter(&name));
             }
+            // Required parameters of the query: a request without them is refused before anybody asks who it is.
+            let query: Vec<String> = op["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|p| p["in"] == "query" && (p["required"] == true || p["name"] == "format"))
+                .map(|p| format!("{}=csv", p["name"].as_str().unwrap()))
+                .collect();
+            if !query.is_empty() {
+                filled.push_str(&format!("?{}", query.join("&")));
+            }
             let content = &op["requestBody"]["content"];
             out.push(Operation {
                 id: op["operationId"].as_str().unwrap().to_owned(),

@@ -289,6 +289,9 @@ impl Run {
                 at.push((i, d.guard == Some(true)));
             }
         }
+        if wells.is_empty() {
+            return Ok(HashMap::new());
+        }
         self.number(tx, &mut wells, tally).await?;
         let (created, created_events) = ledger::create(tx, &wells, &self.entry).await?;
         list.extend(created_events);

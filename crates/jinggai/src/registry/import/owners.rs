@@ -120,7 +120,7 @@ impl Owners {
         tally: &mut Tally,
     ) -> Result<Option<(i64, bool)>> {
         if let Some((id, sure)) = state.units.find(text) {
-            if !sure {
+            if !sure && role == Role::Owner {
                 tally.count("unit_created", MADE_MESSAGE, Some(text));
             }
             return Ok(Some((id, sure)));

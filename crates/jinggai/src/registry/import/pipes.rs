@@ -14,17 +14,14 @@ use crate::error::Result;
 use crate::identity::Permission;
 use jiff::Timestamp;
 use jinggai_db::events::Event;
-use jinggai_db::{Sql, Tx, sql};
+use jinggai_db::{Sql, Tx, Value, sql};
 use jinggai_geo::{Axes, Crs, Geometry, GridIndex, Point, Transform, detect_axes, distance_m};
 use jinggai_rules::kinds::CoverKind;
 use jinggai_tables::values::LengthUnit;
 use jinggai_tables::{Geometry as Shape, Record};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
-
-/// A pipe as kept: row, public id, source row, and the wells at its ends.
-type OldPipe = (i64, Uuid, String, Option<i64>, Option<i64>);
 
 /// How far a well may be from the end of its pipe, metres: the width of a shaft.
 const REACH_M: f64 = 1.5;
@@ -173,6 +170,8 @@ async fn wells(tx: &mut Tx) -> Result<(GridIndex, HashMap<i64, Point>)> {
     }
 }
 
+/// Row, public id, original row, wells at the ends.
+type Kept = (i64, Uuid, String, Option<i64>, Option<i64>);
 type Ends = ((f64, f64), (f64, f64), Option<Vec<(f64, f64)>>);
 
 fn ends(at: &BTreeMap<&'static str, usize>, r: &Record) -> Option<Ends> {
@@ -243,6 +242,102 @@ impl Pipes {
     }
 }
 
+/// A pipe as a record gives it.
+struct Pipe {
+    key: String,
+    kind: CoverKind,
+    points: Vec<Point>,
+    from: Option<String>,
+    to: Option<String>,
+    from_well: Option<i64>,
+    to_well: Option<i64>,
+}
+
+impl Pipes {
+    /// The line of a record in CGCS2000.
+    fn line(&self, r: &Record) -> std::result::Result<Vec<Point>, Finding> {
+        let Some((a, b, line)) = ends(&self.at, r) else {
+            let problem = "没有起点、终点坐标，几何也不是一条线";
+            return Err(Finding::new("position.missing", "起点、终点", "", problem, "两端坐标或一条线"));
+        };
+        let points = line.unwrap_or_else(|| vec![a, b]);
+        points
+            .iter()
+            .map(|(x, y)| self.transform.to_cgcs2000(*x, *y))
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|e| {
+                Finding::new(
+                    "position.wrong",
+                    "坐标",
+                    format!("{},{}", a.0, a.1),
+                    e.to_string(),
+                    "属于所给坐标系的坐标",
+                )
+            })
+    }
+
+    fn columns(&self, r: &Record, cells: &str, p: Pipe, now: Timestamp) -> Vec<(&'static str, Value)> {
+        let number =
+            |f: &str| r.cells.get(*self.at.get(f)?).and_then(|c| value::number(c, LengthUnit::Metre));
+        vec![
+            ("kind", p.kind.code().into()),
+            ("from_key", p.from.into()),
+            ("to_key", p.to.into()),
+            ("from_well_id", p.from_well.into()),
+            ("to_well_id", p.to_well.into()),
+            ("material", self.text(r, "material").into()),
+            ("diameter", self.text(r, "diameter").into()),
+            ("from_depth_m", number("from_depth").into()),
+            ("to_depth_m", number("to_depth").into()),
+            ("flow_direction", self.text(r, "flow").into()),
+            ("road", self.text(r, "road").into()),
+            ("owner_text", self.text(r, "owner").into()),
+            ("source_row", cells.into()),
+            ("geom", Geometry::LineString(p.points).into()),
+            ("updated_at", now.into()),
+        ]
+    }
+
+    async fn kept(&self, tx: &mut Tx, key: &str) -> Result<Option<Kept>> {
+        let q = sql!(
+            "SELECT id, uid, CAST(source_row AS TEXT), from_well_id, to_well_id FROM pipes WHERE source = ? AND source_key = ?",
+            &self.source,
+            key
+        );
+        Ok(tx.opt(q).await?)
+    }
+
+    /// Writes a pipe and gives its public id.
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        old: Option<&Kept>,
+        key: &str,
+        values: Vec<(&'static str, Value)>,
+        now: Timestamp,
+    ) -> Result<Uuid> {
+        if let Some((id, uid, ..)) = old {
+            let mut q = Sql::new("UPDATE pipes SET version = version + 1", vec![]);
+            for (column, v) in values {
+                q.push(&format!(", {column} = ?"), [v]);
+            }
+            q.push(" WHERE id = ?", [(*id).into()]);
+            tx.run(q).await?;
+            return Ok(*uid);
+        }
+        let uid = Uuid::now_v7();
+        let mut columns = vec!["uid", "source", "source_key", "demo", "version", "created_at"];
+        let mut row: Vec<Value> =
+            vec![uid.into(), (&self.source).into(), key.into(), false.into(), 1i64.into(), now.into()];
+        for (column, v) in values {
+            columns.push(column);
+            row.push(v);
+        }
+        tx.bulk("pipes", &columns, vec![row]).await?;
+        Ok(uid)
+    }
+}
+
 impl Rows for Pipes {
     async fn row(
         &mut self,
@@ -252,40 +347,13 @@ impl Rows for Pipes {
         events: &mut Vec<Event>,
         tally: &mut Tally,
     ) -> Result<Outcome> {
-        let Some((a, b, line)) = ends(&self.at, r) else {
-            return Ok(Outcome::Rejected(Finding::new(
-                "position.missing",
-                "起点、终点",
-                "",
-                "没有起点、终点坐标，几何也不是一条线",
-                "两端坐标或一条线",
-            )));
-        };
-        let moved: std::result::Result<Vec<Point>, _> = line
-            .unwrap_or_else(|| vec![a, b])
-            .iter()
-            .map(|(x, y)| self.transform.to_cgcs2000(*x, *y))
-            .collect();
-        let points = match moved {
+        let points = match self.line(r) {
             Ok(p) => p,
-            Err(e) => {
-                return Ok(Outcome::Rejected(Finding::new(
-                    "position.wrong",
-                    "坐标",
-                    format!("{},{}", a.0, a.1),
-                    e.to_string(),
-                    "属于所给坐标系的坐标",
-                )));
-            }
+            Err(f) => return Ok(Outcome::Rejected(f)),
         };
         let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) else {
-            return Ok(Outcome::Rejected(Finding::new(
-                "position.missing",
-                "几何",
-                "",
-                "线没有端点",
-                "至少两个点",
-            )));
+            let f = Finding::new("position.missing", "几何", "", "线没有端点", "至少两个点");
+            return Ok(Outcome::Rejected(f));
         };
         let (from, to) = (self.text(r, "from"), self.text(r, "to"));
         let from_well = self.well(tx, from.as_deref(), first).await?;
@@ -295,81 +363,29 @@ impl Rows for Pipes {
         }
         let Some(key) = self.key(r) else {
             let own = self.text(r, "key").unwrap_or_default();
-            return Ok(Outcome::Duplicate(Finding::new(
-                "pipe.repeated",
-                "管线编号",
-                own,
-                "管线编号在本文件中重复",
-                "每条管线一个编号",
-            )));
+            let f =
+                Finding::new("pipe.repeated", "管线编号", own, "管线编号在本文件中重复", "每条管线一个编号");
+            return Ok(Outcome::Duplicate(f));
         };
         let kind = self.kind(r, tally);
-        let number =
-            |f: &str| r.cells.get(*self.at.get(f)?).and_then(|c| value::number(c, LengthUnit::Metre));
-        let old: Option<OldPipe> = tx
-            .opt(sql!("SELECT id, uid, CAST(source_row AS TEXT), from_well_id, to_well_id FROM pipes WHERE source = ? AND source_key = ?", &self.source, &key))
-            .await?;
-        let now = Timestamp::now();
-        let same = |kept: &str| {
-            serde_json::from_str::<serde_json::Value>(kept).ok() == serde_json::from_str(cells).ok()
-        };
-        if let Some((_, _, kept, f, t)) = &old
-            && same(kept)
-            && (*f, *t) == (from_well, to_well)
-        {
+        let old = self.kept(tx, &key).await?;
+        let same = |kept: &str| serde_json::from_str::<Json>(kept).ok() == serde_json::from_str(cells).ok();
+        if old.as_ref().is_some_and(|(_, _, kept, f, t)| (*f, *t) == (from_well, to_well) && same(kept)) {
             return Ok(Outcome::Unchanged);
         }
-        let values = [
-            ("kind", kind.code().into()),
-            ("from_key", from.into()),
-            ("to_key", to.into()),
-            ("from_well_id", from_well.into()),
-            ("to_well_id", to_well.into()),
-            ("material", self.text(r, "material").into()),
-            ("diameter", self.text(r, "diameter").into()),
-            ("from_depth_m", number("from_depth").into()),
-            ("to_depth_m", number("to_depth").into()),
-            ("flow_direction", self.text(r, "flow").into()),
-            ("road", self.text(r, "road").into()),
-            ("owner_text", self.text(r, "owner").into()),
-            ("source_row", cells.into()),
-            ("geom", Geometry::LineString(points).into()),
-            ("updated_at", now.into()),
-        ];
-        let uid = old.as_ref().map_or_else(Uuid::now_v7, |o| o.1);
-        match &old {
-            Some((id, ..)) => {
-                let mut q = Sql::new("UPDATE pipes SET version = version + 1", vec![]);
-                for (column, v) in values {
-                    q.push(&format!(", {column} = ?"), [v]);
-                }
-                q.push(" WHERE id = ?", [(*id).into()]);
-                tx.run(q).await?;
-            }
-            None => {
-                let mut columns = vec!["uid", "source", "source_key", "demo", "version", "created_at"];
-                let mut row = vec![
-                    uid.into(),
-                    (&self.source).into(),
-                    (&key).into(),
-                    false.into(),
-                    1i64.into(),
-                    now.into(),
-                ];
-                for (column, v) in values {
-                    columns.push(column);
-                    row.push(v);
-                }
-                tx.bulk("pipes", &columns, vec![row]).await?;
-            }
-        }
+        let now = Timestamp::now();
+        let after = json!({"kind": kind.code(), "source": self.source, "key": key, "from_well": from_well, "to_well": to_well});
+        let pipe = Pipe { key, kind, points, from, to, from_well, to_well };
+        let key = pipe.key.clone();
+        let values = self.columns(r, cells, pipe, now);
+        let uid = self.write(tx, old.as_ref(), &key, values, now).await?;
         events.push(Event {
             subject: "pipe",
             subject_uid: uid,
             well_id: from_well.or(to_well),
             action: if old.is_some() { "corrected" } else { "created" },
             before: None,
-            after: Some(json!({"kind": kind.code(), "source": self.source, "key": key, "from_well": from_well, "to_well": to_well})),
+            after: Some(after),
             reason: Some("导入管线".into()),
         });
         Ok(if old.is_some() { Outcome::Updated } else { Outcome::Imported })

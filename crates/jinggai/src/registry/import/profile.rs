@@ -154,8 +154,20 @@ pub fn look(source: &Source) -> Result<Profile> {
 /// Does a text say that the thing is a cover or a well?
 #[must_use]
 pub fn names_a_cover(text: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["manhole", "catchbasin", "catch basin", "井", "箅", "篦", "雨水口", "cleanout", "inlet"];
+    const WORDS: [&str; 12] = [
+        "manhole",
+        "catchbasin",
+        "catch basin",
+        "井",
+        "箅",
+        "篦",
+        "雨水口",
+        "cleanout",
+        "inlet",
+        "handhole",
+        "soakaway",
+        "gully",
+    ];
     let lower = text.to_lowercase();
     WORDS.iter().any(|w| lower.contains(w))
 }

@@ -1,14 +1,15 @@
 //! Opens a file for import: looks at it, settles the mapping, and refuses what holds no covers.
 use super::mapping::Mapping;
 use super::options::Options;
-use super::place::{self, Placing, Where};
+use super::place::{self, Placing};
 use super::profile::{self, Profile, names_a_cover};
 use super::suggest::{self, Suggestion};
 use super::tally::Tally;
 use super::target::{Target, camel};
 use crate::error::{AppError, Kind, Result};
 use jinggai_geo::LocalCrs;
-use jinggai_rules::kinds::{Certainty, CoverKind, names_no_cover};
+use jinggai_rules::kinds::{CoverKind, names_no_cover};
+use jinggai_tables::values::DateHints;
 use jinggai_tables::{OpenOptions, Source, TableError};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub columns: Vec<String>,
     /// Column numbers by field.
     pub at: BTreeMap<Target, Vec<usize>>,
+    /// What the column of installation dates tells about its dates.
+    pub dates: DateHints,
     /// Where positions are.
     pub placing: Placing,
     /// Kind said by the file's or layer's name, or by `--kind`; for rows that do not tell theirs.
@@ -152,7 +155,11 @@ fn settle(
         notes.say("columns_unused", format!("没有用到的列（原值仍随原始行保存）：{}", unused.join("、")));
     }
     let reasons = suggested.reasons.into_iter().filter(|s| used.contains(&&s.column)).collect();
-    let plan = Plan { reasons, unused, columns, at, placing, layer_kind, layer_kind_guessed, mapping };
+    let dates = at
+        .get(&Target::InstalledOn)
+        .and_then(|a| source.columns.get(*a.first()?))
+        .map_or_else(DateHints::default, |c| DateHints::learn(&c.samples));
+    let plan = Plan { dates, reasons, unused, columns, at, placing, layer_kind, layer_kind_guessed, mapping };
     Ok(Opened { source, plan, notes })
 }
 
@@ -348,30 +355,23 @@ fn by_ids(profile: &Profile) -> Option<(CoverKind, String)> {
 
 /// A layer whose telling rows are nearly all of the storm (or sewage) network is of that network.
 fn by_other_rows(profile: &Profile, mapping: &Mapping) -> Option<(CoverKind, String)> {
+    let is_storm = |k: &CoverKind| matches!(k, CoverKind::Storm | CoverKind::Grate);
     let (mut storm, mut sewage, mut other) = (0, 0, 0);
-    for name in mapping.columns.get(&Target::Kind)? {
-        for (value, n) in &profile.column(name)?.values {
-            match CoverKind::recognise(value)
-                .filter(|r| r.certainty >= Certainty::Likely || !r.others.is_empty())
-                .map(|r| r.value)
-            {
-                Some(CoverKind::Storm | CoverKind::Grate) => storm += n,
-                Some(CoverKind::Sewage) => sewage += n,
-                Some(_) => other += n,
-                None => {}
-            }
+    for (value, n) in &profile.column(mapping.column(Target::Kind)?)?.values {
+        let Some(r) = CoverKind::recognise(value).filter(|r| r.value != CoverKind::Other) else { continue };
+        let readings = || std::iter::once(&r.value).chain(&r.others);
+        if readings().all(is_storm) {
+            storm += n;
+        } else if readings().all(|k| *k == CoverKind::Sewage) {
+            sewage += n;
+        } else if r.others.is_empty() {
+            other += n;
         }
     }
     let told = storm + sewage + other;
-    let most = |n: usize| told >= 10 && n * 10 >= told * 8;
+    let most = |n: usize| told >= 10 && told < profile.rows && n * 10 >= told * 8;
     if most(storm) {
         return Some((CoverKind::Storm, format!("因写明类型的 {told} 行中 {storm} 行属雨水系统")));
     }
     most(sewage).then(|| (CoverKind::Sewage, format!("因写明类型的 {told} 行中 {sewage} 行属污水系统")))
-}
-
-/// Does the file place its rows by geometry?
-#[must_use]
-pub fn by_geometry(plan: &Plan) -> bool {
-    plan.placing.place == Where::Geometry
 }

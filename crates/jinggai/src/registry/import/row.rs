@@ -1,6 +1,7 @@
 //! A record of a file becomes a row of the import: its key, its digest, and a draft or the reasons against it.
 //!
 //! Runs in the reading thread and knows no store: names of units and areas stay names here.
+use super::mapping::Mapping;
 use super::read::Plan;
 use super::tally::Tally;
 use super::target::Target;
@@ -18,9 +19,6 @@ use jinggai_tables::{Record, RowError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-
-/// Where a row is: as the file gives it, as we keep it, its origin, and how exact it is.
-type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
 
 /// Why a row was refused, or what must be known about it (问题).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,6 +113,9 @@ impl Row {
     }
 }
 
+/// The numbers as given, the place, where it came from, how exact it can be.
+type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
+
 /// What understanding needs besides the file.
 pub struct Knowledge {
     /// The day it is.
@@ -148,9 +149,11 @@ impl Reader {
     /// Begins a file. `salt` tells the options that change what a row means.
     #[must_use]
     pub fn new(plan: Plan, knows: Knowledge, salt: &str) -> Self {
+        // The transform stands for crs and axes, wherever they were given.
+        let mapping = Mapping { crs: None, axes: None, ..plan.mapping.clone() };
         let said = format!(
             "{salt}\n{}\n{}",
-            serde_json::to_string(&plan.mapping).unwrap_or_default(),
+            serde_json::to_string(&mapping).unwrap_or_default(),
             plan.placing.transform.name()
         );
         let names = json_names(&plan.columns);

@@ -87,13 +87,17 @@ pub async fn import(
 
 /// The key of the source of a request.
 pub(super) fn source_of(request: &Request<'_>) -> String {
-    let stem =
-        Path::new(&request.name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let of_file = match &request.options.layer {
+    source_of_name(&request.name, &request.options)
+}
+
+/// The key of the source of a file of this name.
+pub(super) fn source_of_name(name: &str, options: &Options) -> String {
+    let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let of_file = match &options.layer {
         Some(layer) if !stem.contains(layer.as_str()) => format!("{stem}.{layer}"),
         _ => stem,
     };
-    source_key(request.options.source.as_deref().unwrap_or(&of_file))
+    source_key(options.source.as_deref().unwrap_or(&of_file))
 }
 
 /// An empty report of a request.
@@ -220,11 +224,7 @@ async fn covers(
     let scope = request.actor.require(Permission::RegistryImport)?;
     let mut tx = app.db().snapshot().await?;
     let saved = store::mapping(&mut tx, &source).await?;
-    let before = if request.options.dry_run {
-        None
-    } else {
-        store::unfinished(&mut tx, &file_hash, &request.options.digest(), &source).await?
-    };
+    let before = before(&mut tx, request, &file_hash, &source).await?;
     let opened = match open(app, request, saved).await? {
         Ok(o) => o,
         Err(refusal) => return Ok(refuse(report, &refusal)),
@@ -242,8 +242,22 @@ async fn covers(
     work(app, request, run, knows, opened, before, &file_hash, report, progress).await
 }
 
+/// The run to go on with: the job's own, or an interrupted one of the same file and options.
+pub(super) async fn before(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    file_hash: &str,
+    source: &str,
+) -> Result<Option<ImportRow>> {
+    match request.job {
+        Some((_, job)) => store::of_job(tx, job).await,
+        None if request.options.dry_run => Ok(None),
+        None => store::unfinished(tx, file_hash, &request.options.digest(), source).await,
+    }
+}
+
 /// Everything an import needs before its first row.
-async fn prepare(
+pub(super) async fn prepare(
     app: &App,
     request: &Request<'_>,
     tx: &mut Tx,
@@ -271,12 +285,12 @@ async fn prepare(
     let unit = request.options.unit.as_deref().map(|code| state.units.by_code("unit", code)).transpose()?;
     let area = state.areas.of_option(&request.options)?;
     let totals = match before {
-        Some(row) => {
+        Some(row) if row.next_row > 0 => {
             let kept: Tally = serde_json::from_value(row.notes.clone()).unwrap_or_default();
             notes = kept;
             store::totals(tx, row.id).await?
         }
-        None => Totals::default(),
+        _ => Totals::default(),
     };
     let reason = format!("导入 {}", request.name);
     let run = Run {
@@ -362,7 +376,7 @@ async fn work(
 ) -> Result<Report> {
     let rows = opened.source.rows;
     let from = before.as_ref().map_or(0, |b| u64::try_from(b.next_row).unwrap_or(0));
-    report.resumed = before.is_some();
+    report.resumed = from > 0;
     report.import = before.as_ref().map(|b| b.uid);
     if before.is_none() && (!request.options.dry_run || request.keep_dry) {
         let mut tx = app.db().begin().await?;
@@ -380,7 +394,7 @@ async fn work(
         report.import = Some(uid);
     }
     let options = &request.options;
-    let salt = json!([options.unit, options.area, options.kind, options.crs, options.axes]).to_string();
+    let salt = json!([options.unit, options.area, options.kind]).to_string();
     let reader = Reader::new(opened.plan.clone(), knows, &salt);
     let (send, mut batches) = mpsc::channel(WAITING);
     let reading = std::thread::Builder::new()
@@ -404,13 +418,16 @@ async fn work(
 }
 
 async fn finish(app: &App, run: &mut Run, report: &mut Report) -> Result<()> {
-    let mapping = &run.plan.mapping;
+    // The next file of this source is read in the same coordinate system without being told.
+    let mut mapping = run.plan.mapping.clone();
+    mapping.crs = run.options.crs.clone().or(mapping.crs);
+    mapping.axes = run.options.axes.clone().or(mapping.axes);
     if let Some(id) = run.import_id {
         let mut tx = app.db().begin().await?;
         store::advance(&mut tx, id, u64::from(u32::MAX), run.totals, &run.notes).await?;
         store::end(&mut tx, id, "done").await?;
         if !run.options.dry_run {
-            store::save_mapping(&mut tx, &run.source, mapping).await?;
+            store::save_mapping(&mut tx, &run.source, &mapping).await?;
             let event = Event {
                 subject: "import",
                 subject_uid: report.import.unwrap_or_default(),

@@ -125,6 +125,16 @@ pub async fn unfinished(
     Ok(tx.opt(q).await?)
 }
 
+/// The run that a job does.
+///
+/// # Errors
+/// What the store says.
+pub async fn of_job(tx: &mut Tx, job: Uuid) -> Result<Option<ImportRow>> {
+    let mut q = select();
+    q.push(" AND job_uid = ?", [job.into()]);
+    Ok(tx.opt(q).await?)
+}
+
 /// What a new run is written down with.
 pub struct NewImport<'a> {
     /// Key of the source.

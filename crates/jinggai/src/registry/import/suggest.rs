@@ -131,6 +131,7 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
             Target::Code if column.filled == 0 => continue,
             // Words or nothing: a kind column of bare numbers needs its own value table.
             Target::Kind if column.filled > 0 && column.numbers == column.filled => continue,
+            Target::Kind if !telling && column.filled > 0 && column.speaks_of_kinds() == 0.0 => continue,
             Target::Kind => {
                 let said = column.speaks_of_kinds();
                 score = if telling { 70 } else { 50 } + (said * 25.0) as i32;
@@ -146,7 +147,7 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
                 continue;
             }
             // A shaft is about a metre wide, a cover 0.6 to 0.8 m.
-            Target::Diameter if !telling && column.max > 900.0 => continue,
+            Target::Diameter if !telling && largest_figure(column) > 900.0 => continue,
             Target::Problem | Target::Condition if column.filled == 0 => continue,
             // `condition` of a form may hold a stage of life, and 状态 a condition.
             Target::Lifecycle if column.filled > 0 && column.speaks_of_life() < 0.3 => {
@@ -174,6 +175,14 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
     }
 }
 
+/// The largest number at the beginning of the values, as written.
+fn largest_figure(column: &ColumnProfile) -> f64 {
+    let figure = |v: &str| {
+        v.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().and_then(|n| n.parse::<f64>().ok())
+    };
+    column.values.iter().filter_map(|(v, _)| figure(v)).fold(0.0, f64::max)
+}
+
 /// Ids must tell rows apart. Among those that do, a number of the trade is better than one of the program.
 fn id_score(profile: &Profile, column: &ColumnProfile, telling: bool) -> Option<i32> {
     if column.filled == 0 || column.distinct <= 1 && profile.rows > 1 {
@@ -182,6 +191,7 @@ fn id_score(profile: &Profile, column: &ColumnProfile, telling: bool) -> Option<
     let base = match (telling, column.name.to_lowercase().as_str()) {
         (true, _) => 60,
         (false, n) if n.contains("objectid") || n == "fid" || n == "gid" || n == "序号" => 40,
+        (false, "handle") => 45,
         (false, n) if n.contains("global") || n.contains("guid") => 50,
         _ => 55,
     };

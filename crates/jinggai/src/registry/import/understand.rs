@@ -85,7 +85,8 @@ pub struct Understander {
     marks: Sentinels,
     /// For elevations and depths, where -1 can be a height.
     height_marks: Sentinels,
-    dates: Option<DateHints>,
+    longest: usize,
+    dates: DateHints,
     date_forms: Vec<&'static str>,
 }
 
@@ -107,15 +108,24 @@ impl Understander {
                 Err(_) => marks.with_text(text),
             };
         }
+        let longest = Self::longest_mark(&marks);
         let height_marks = marks.clone().without_number(-1.0).without_number(-9.0);
+        let day_first = plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy);
+        let dates = DateHints { day_first: day_first.or(plan.dates.day_first), ..plan.dates };
         Understander {
             kinds: HashMap::new(),
             lives: HashMap::new(),
             marks,
+            longest,
             height_marks,
-            dates: None,
+            dates,
             date_forms: vec![],
         }
+    }
+
+    /// Longer texts stand for something.
+    fn longest_mark(marks: &Sentinels) -> usize {
+        marks.texts.iter().map(String::len).max().unwrap_or(0).max(24)
     }
 
     /// Does the cell stand for nothing? Numbers count as marks only where `numbers` says so (ids may be 9999).
@@ -204,7 +214,8 @@ impl Understander {
     /// Everything else.
     pub fn read(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally) -> Said {
         let mut s = Said::default();
-        let mut f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
+        let mut f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
         f.words(&mut s);
         f.flags(&mut s);
         f.place(&mut s);
@@ -216,7 +227,8 @@ impl Understander {
     }
 
     fn life(&mut self, r: &Record, plan: &Plan, tally: &mut Tally, s: &mut Said) {
-        let f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
+        let f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
         let Some(text) = f.text(Target::Lifecycle) else { return };
         let (life, state, sure) = *self.lives.entry(text.clone().into_owned()).or_insert_with(|| {
             let life = Lifecycle::from_code(&text)
@@ -245,11 +257,9 @@ impl Understander {
 
     /// Installation from a date, a year or an age, and the end of the design life.
     fn age(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally, s: &mut Said) {
-        let hints = *self.dates.get_or_insert_with(|| DateHints {
-            day_first: plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy),
-            ..DateHints::default()
-        });
-        let mut f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
+        let hints = self.dates;
+        let mut f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
         let mut installed = f
             .date(Target::InstalledOn, &hints, &mut self.date_forms)
             .or_else(|| f.date(Target::InstallYear, &hints, &mut vec![]));
@@ -301,6 +311,7 @@ fn notes_of<'a>(r: &'a Record, plan: &'a Plan) -> impl Iterator<Item = Cow<'a, s
 struct Fields<'a> {
     marks: &'a Sentinels,
     heights: &'a Sentinels,
+    longest: usize,
     r: &'a Record,
     plan: &'a Plan,
     tally: &'a mut Tally,
@@ -319,7 +330,7 @@ impl<'a> Fields<'a> {
         if let Some(ours) = self.plan.mapping.values.get(&t).and_then(|table| table.get(text.as_ref())) {
             return (!ours.is_empty()).then(|| Cow::Owned(ours.clone()));
         }
-        if self.marks.holds(cell) { constant() } else { Some(text) }
+        if text.len() <= self.longest && self.marks.holds(cell) { constant() } else { Some(text) }
     }
 
     fn owned(&self, t: Target, most: usize) -> Option<String> {

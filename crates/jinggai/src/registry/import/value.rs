@@ -94,7 +94,7 @@ pub fn date_form(cell: &Cell) -> &'static str {
     let digits = text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
     match cell {
         Cell::Date(_) | Cell::DateTime(_) | Cell::Instant(_) => "日期单元格",
-        _ if digits && text.len() <= 4 => "年份",
+        _ if digits && text.len() == 4 => "年份",
         _ if digits && text.len() == 8 && !text.starts_with('-') => "20200910",
         _ if digits && text.len() == 5 => "电子表格日序数",
         _ if digits => "时间戳",
