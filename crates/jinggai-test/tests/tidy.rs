@@ -207,6 +207,34 @@ fn landed_migrations_are_untouched() {
     none("migrations", &faults);
 }
 
+/// Two schemas of one name would silently become one in the OpenAPI document.
+#[test]
+fn schemas_have_names_of_their_own() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut faults = vec![];
+    for path in files(&root().join("crates/jinggai/src"), ".rs") {
+        let mut derived = false;
+        for line in read(&path).lines().map(str::trim) {
+            derived |= line.starts_with("#[derive(") && line.contains("ToSchema");
+            let words: Vec<&str> = line.split([' ', '(', '<', ';', '{']).filter(|w| !w.is_empty()).collect();
+            let Some(at) = words.iter().position(|w| *w == "struct" || *w == "enum").filter(|_| derived)
+            else {
+                continue;
+            };
+            derived = false;
+            let Some(name) = words.get(at + 1).filter(|w| w.starts_with(|c: char| c.is_ascii_uppercase()))
+            else {
+                continue;
+            };
+            if let Some(other) = seen.insert((*name).to_owned(), short(&path)) {
+                faults.push(format!("{name} is a schema in {other} and in {}", short(&path)));
+            }
+        }
+    }
+    assert!(seen.len() > 30, "the search for schemas found only {}", seen.len());
+    none("schemas of one name", &faults);
+}
+
 #[test]
 fn nothing_names_a_machine_or_a_registry() {
     let mut faults = vec![];

@@ -221,7 +221,7 @@ fn event(p: &Pack, action: &'static str, before: Option<u32>) -> Event {
 /// A new version of a pack.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Change {
+pub struct RuleChange {
     /// The version that was looked at, 0 for a new key; another one in force meanwhile is a conflict.
     pub version: u32,
     /// The whole pack; its head is not looked at.
@@ -247,7 +247,7 @@ fn newest<'a>(packs: &'a [Pack], key: &str) -> Option<&'a Pack> {
 ///
 /// # Errors
 /// `rule.unknown`, `rule.invalid` naming the key within the pack, `rule.effective_from`, `conflict.version`.
-pub async fn change(tx: &mut Tx, kind: &str, key: &str, c: Change, today: Date) -> Result<(Pack, Event)> {
+pub async fn change(tx: &mut Tx, kind: &str, key: &str, c: RuleChange, today: Date) -> Result<(Pack, Event)> {
     if kind == AnnexTemplate::KIND {
         return Err(AppError::field(
             "rule.template",

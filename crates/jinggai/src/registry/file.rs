@@ -80,7 +80,7 @@ pub struct Finding {
 
 /// 建议责任单位: what the division of labour says.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Suggestion {
+pub struct UnitSuggestion {
     /// 责任角色.
     pub role: &'static str,
     /// 单位 code.
@@ -128,7 +128,7 @@ pub struct WellFile {
     /// What the rules find.
     pub findings: Vec<Finding>,
     /// Who should answer for it.
-    pub suggestions: Vec<Suggestion>,
+    pub suggestions: Vec<UnitSuggestion>,
     /// The last event that the file contains.
     pub event_seq: i64,
 }
@@ -262,7 +262,7 @@ async fn guard_findings(tx: &mut Tx, file: &WellFile, today: Date, out: &mut Vec
 }
 
 /// The supervising department, and for an ownerless well the fallback unit, by the division of labour.
-async fn suggestions(tx: &mut Tx, well: &WellRow, today: Date) -> Result<Vec<Suggestion>> {
+async fn suggestions(tx: &mut Tx, well: &WellRow, today: Date) -> Result<Vec<UnitSuggestion>> {
     let labour = Labour::load(tx, today).await?;
     let situation = Situation {
         kind: CoverKind::from_code(&well.kind).unwrap_or(CoverKind::Other),
@@ -275,7 +275,7 @@ async fn suggestions(tx: &mut Tx, well: &WellRow, today: Date) -> Result<Vec<Sug
         .into_iter()
         .filter_map(|(role, n)| {
             let n = n?;
-            Some(Suggestion { role, unit: n.code, unit_name: Some(n.name), basis: n.basis })
+            Some(UnitSuggestion { role, unit: n.code, unit_name: Some(n.name), basis: n.basis })
         })
         .collect())
 }

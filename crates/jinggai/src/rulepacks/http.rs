@@ -1,5 +1,5 @@
 //! `/api/v1/rules`
-use super::{Change, KINDS, Pack, change, newest, of_kind, unknown};
+use super::{KINDS, Pack, RuleChange, change, newest, of_kind, unknown};
 use crate::app::App;
 use crate::clock;
 use crate::error::{Problem, Result};
@@ -137,12 +137,12 @@ async fn get_rule(
 
 /// Keeps a new version of a rule pack, in force from a day on.
 #[utoipa::path(put, path = "/api/v1/rules/{kind}/{key}", operation_id = "put_rule", tag = "rules",
-    params(("kind" = String, Path), ("key" = String, Path)), request_body = Change,
+    params(("kind" = String, Path), ("key" = String, Path)), request_body = RuleChange,
     responses((status = 200), (status = "4XX", body = Problem)))]
 async fn put_rule(
     ctx: Ctx,
     Path((kind, key)): Path<(String, String)>,
-    input: Input<Change>,
+    input: Input<RuleChange>,
 ) -> Result<Response> {
     ctx.actor.require_everywhere(Permission::RuleManage)?;
     let mut w = ctx.write(&input.digest).await?;
