@@ -24,5 +24,18 @@ on_both_stores! {
     async fn the_openapi_document_is_served(app: TestApp) {
         let doc = app.anonymous().get("/api/v1/openapi.json").await.ok();
         assert!(doc["openapi"].as_str().unwrap().starts_with("3."));
+        let mut wrong = vec![];
+        for (path, methods) in doc["paths"].as_object().unwrap() {
+            for (method, op) in methods.as_object().unwrap() {
+                for p in op["parameters"].as_array().into_iter().flatten() {
+                    let name = p["name"].as_str().unwrap();
+                    // What does not stand in the address is not part of it, whatever the generator guessed.
+                    if (p["in"] == "path") != path.contains(&format!("{{{name}}}")) {
+                        wrong.push(format!("{method} {path}: {name} in {}", p["in"]));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -107,6 +107,7 @@ async fn list_rules(ctx: Ctx) -> Result<Json<RulePage>> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RuleQuery {
     /// This version; the one in force today (or the newest, when none is yet) when left out.

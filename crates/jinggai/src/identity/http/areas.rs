@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 const MANAGE: Permission = Permission::DirectoryManage;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AreaFilter {
     /// Only this level.

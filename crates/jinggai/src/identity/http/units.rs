@@ -32,6 +32,7 @@ pub struct UnitView {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct UnitFilter {
     /// Only this kind.
