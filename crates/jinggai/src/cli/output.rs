@@ -26,6 +26,9 @@ pub fn say(text: &str) {
 /// Prints an error as a person (or a program) can use it, and gives status 1.
 #[must_use]
 pub fn failed(e: &anyhow::Error, as_json: bool) -> ExitCode {
+    // What the command knew of the place (a file, a row) stands before what was wrong there.
+    let place: String =
+        e.chain().take_while(|c| c.downcast_ref::<AppError>().is_none()).map(|c| format!("{c}：")).collect();
     match e.downcast_ref::<AppError>() {
         Some(app) if as_json => {
             let fields: Vec<_> = app
@@ -34,13 +37,13 @@ pub fn failed(e: &anyhow::Error, as_json: bool) -> ExitCode {
                 .map(|f| serde_json::json!({"field": f.field, "message": f.said.zh}))
                 .collect();
             json(
-                &serde_json::json!({"error": {"code": app.code(), "message": app.said().zh, "fields": fields}}),
+                &serde_json::json!({"error": {"code": app.code(), "message": format!("{place}{}", app.said().zh), "fields": fields}}),
             );
         }
         _ if as_json => {
             json(&serde_json::json!({"error": {"code": "internal", "message": format!("{e:#}")}}));
         }
-        Some(app) => say(&format!("错误：{app}")),
+        Some(app) => say(&format!("错误：{place}{app}")),
         None => say(&format!("错误：{e:#}")),
     }
     ExitCode::from(1)

@@ -18,6 +18,10 @@ fn refused(ran: &Ran, says: &str) {
     assert!(ran.code == 1 && ran.out.is_empty() && ran.err.contains(says), "{ran}");
 }
 
+fn done(ran: Ran) {
+    assert_eq!(ran.code, 0, "{ran}");
+}
+
 #[test]
 fn people_come_and_go_but_one_administrator_stays() {
     let dir = TempDir::new().unwrap();
@@ -37,7 +41,7 @@ fn people_come_and_go_but_one_administrator_stays() {
     refused(&run(d, &["user", "disable", "admin"]), "最后一个系统管理员");
     refused(&run(d, &["user", "revoke", "--login", "admin", "--role", "admin"]), "最后一个系统管理员");
     assert!(run(d, &["user", "grant", "--login", "hxj", "--role", "admin"]).ok().contains("系统管理员"));
-    run(d, &["user", "disable", "admin"]).ok();
+    done(run(d, &["user", "disable", "admin"]));
     refused(&run(d, &["user", "revoke", "--login", "hxj", "--role", "admin"]), "最后一个系统管理员");
     let list = json(d, &["user", "list"]);
     assert_eq!((list[0]["disabled"].as_bool(), list[1]["roles"][1].as_str()), (Some(true), Some("admin")));
@@ -53,7 +57,7 @@ fn people_come_and_go_but_one_administrator_stays() {
     assert!(token["secret"].as_str().unwrap().len() > 40);
     refused(&run(d, &[&tokens[..], &["--scope", "all"]].concat()), "“all”不是权限");
     refused(&run(d, &[&tokens[..], &["--scope", "registry.read", "--days", "366"]].concat()), "1–365");
-    run(d, &["token", "revoke", token["uid"].as_str().unwrap()]).ok();
+    done(run(d, &["token", "revoke", token["uid"].as_str().unwrap()]));
     assert!(json(d, &["token", "list", "--login", "hxj"])[0]["revoked_at"].is_string());
 }
 
@@ -65,19 +69,19 @@ fn directory(place: &Place) {
     refused(&say(&["unit", "add", "--code", "ps", "--name", "排水", "--kind", "club"]), "“club”不是单位类别");
     let phone = ["unit", "add", "--code", "ps", "--name", "排水", "--kind", "owner", "--phone", "打给我"];
     refused(&say(&phone), "不是电话号码");
-    say(&["unit", "add", "--code", "ps", "--name", "排水", "--kind", "owner", "--parent", "jb-zjw"]).ok();
-    say(&["unit", "disable", "ps", "--successor", "jb-zjw", "--on", "2026-07-01"]).ok();
+    done(say(&["unit", "add", "--code", "ps", "--name", "排水", "--kind", "owner", "--parent", "jb-zjw"]));
+    done(say(&["unit", "disable", "ps", "--successor", "jb-zjw", "--on", "2026-07-01"]));
     refused(&say(&["unit", "disable", "ps"]), "已于 2026-07-01 停用");
     let listed: Json = serde_json::from_str(&say(&["unit", "list", "--json"]).ok()).unwrap();
     let ps = listed.as_array().unwrap().iter().find(|u| u["code"] == "ps").unwrap().clone();
     assert_eq!((ps["valid_to"].as_str(), ps["successor"].as_str()), (Some("2026-07-01"), Some("jb-zjw")));
-    say(&["area", "init"]).ok();
+    done(say(&["area", "init"]));
     assert_eq!(say(&["area", "init"]).ok().trim(), "完成：新建或更新了 0 个区域");
     std::fs::write(d.join("bad.csv"), "code,name\n500105001901,新社区\n50010X,坏\n").unwrap();
     refused(&say(&["area", "import", "bad.csv"]), "第 2 行");
     std::fs::write(d.join("good.csv"), "\u{feff}区划代码,名称\r\n500112101,统景镇\r\n500105,江北区\r\n")
         .unwrap();
-    say(&["area", "import", "good.csv"]).ok();
+    done(say(&["area", "import", "good.csv"]));
     // 渝北区 gave 统景镇 to 北碚区: noted as soon as the town is known.
     assert_eq!(say(&["area", "init"]).ok().trim(), "完成：新建或更新了 1 个区域");
     let listed: Json = serde_json::from_str(&say(&["area", "list", "--json"]).ok()).unwrap();
