@@ -1,4 +1,5 @@
 //! What handlers rely on: futures of the store can move between threads.
+#![allow(clippy::unwrap_used)]
 use jinggai_db::{Db, Tx, events::Who, sql};
 
 fn sendable<T: Send>(_: T) {}

@@ -1,4 +1,5 @@
 //! WKB in its dialects: exact bytes, round trips, every tolerated variant, and hostile bytes.
+#![allow(clippy::unwrap_used)]
 
 use jinggai_geo::wkb::{
     WkbError, from_ewkb, from_gpb, from_wkb, gpb_bbox, gpb_is_empty, point_to_ewkb, point_to_gpb, to_ewkb,

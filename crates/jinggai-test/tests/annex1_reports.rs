@@ -1,4 +1,5 @@
 //! Kept reports: drawn again they say equal, or which figures of which rows changed; who sees them; the command line.
+#![allow(clippy::unwrap_used)]
 mod annex_district;
 
 use annex_district::{District, enter, move_to};

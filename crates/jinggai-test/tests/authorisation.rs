@@ -2,6 +2,7 @@
 //!
 //! The routes come from the OpenAPI document, so a new one fails here until somebody has decided who may use it. Write
 //! the file anew with `JINGGAI_WRITE_MATRIX=1 cargo test -p jinggai-test --test authorisation`, then read the diff.
+#![allow(clippy::unwrap_used)]
 use axum::http::Method;
 use jinggai::identity::Role;
 use jinggai::identity::policy::Reach;
@@ -72,6 +73,17 @@ fn operations() -> Vec<Operation> {
             while let (Some(a), Some(b)) = (filled.find('{'), filled.find('}')) {
                 let name = filled[a + 1..b].to_owned();
                 filled.replace_range(a..=b, parameter(&name));
+            }
+            // Required parameters of the query: a request without them is refused before anybody asks who it is.
+            let query: Vec<String> = op["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|p| p["in"] == "query" && (p["required"] == true || p["name"] == "format"))
+                .map(|p| format!("{}=csv", p["name"].as_str().unwrap()))
+                .collect();
+            if !query.is_empty() {
+                filled.push_str(&format!("?{}", query.join("&")));
             }
             let content = &op["requestBody"]["content"];
             out.push(Operation {

@@ -1,4 +1,5 @@
 //! Backups: whole, of one moment, checked, and only into an empty place.
+#![allow(clippy::unwrap_used)]
 use jinggai::app::App;
 use jinggai::backup::{self, MANIFEST};
 use jinggai::config::{Config, Given};

@@ -1,4 +1,5 @@
 //! What goes after a while, and the anchors of the chain.
+#![allow(clippy::unwrap_used)]
 use jinggai::{anchors, housekeeping};
 use jinggai_db::events::{self, Event, FaultKind, Who};
 use jinggai_db::sql;

@@ -1,4 +1,5 @@
 //! The door: problems in two languages, health, the OpenAPI document.
+#![allow(clippy::unwrap_used)]
 use jinggai_test::on_both_stores;
 
 on_both_stores! {

@@ -1,4 +1,5 @@
 //! Logging in and out, lock-out, second factor, passwords, tokens, grants, units and areas.
+#![allow(clippy::unwrap_used)]
 use jinggai::identity::users::{self, NewUser};
 use jinggai::identity::{Permission, Role, areas, login, shipped, units};
 use jinggai_db::sql;

@@ -1,4 +1,5 @@
 //! Entering wells: facts agree with the base tables, numbers are never given twice, ownerless wells are queued.
+#![allow(clippy::unwrap_used)]
 use jinggai::registry::ledger::{self, Entry};
 use jinggai::registry::{NewWell, facts};
 use jinggai_db::events::{self, Who};

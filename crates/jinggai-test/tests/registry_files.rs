@@ -243,7 +243,7 @@ on_both_stores! {
             assert_eq!(rows[0].cells[code], Cell::Text("B-1".into()), "{format}");
             assert_eq!(rows[0].cells[lng].text().parse(), Ok(106.58), "{format}");
             if ["geojson", "gpkg", "shp"].contains(&format) {
-                let at = rows[0].geometry.as_ref().and_then(|g| g.as_point()).unwrap();
+                let at = rows[0].geometry.as_ref().and_then(jinggai_tables::Geometry::as_point).unwrap();
                 assert_eq!((at.x, at.y), (106.58, 29.6), "{format}");
             }
         }

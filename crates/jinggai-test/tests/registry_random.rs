@@ -1,5 +1,5 @@
 //! Whatever people do in whatever order: the facts are what the tables say, the queue is right, the chain holds.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::manual_is_multiple_of)]
 use jinggai::identity::Role;
 use jinggai::registry::{facts, ownership};
 use jinggai_db::{Tx, events, sql};

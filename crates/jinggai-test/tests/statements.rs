@@ -1,4 +1,5 @@
 //! One SQL text for both stores: every literal statement of the product is found in its source and prepared on both.
+#![allow(clippy::unwrap_used)]
 use jinggai_test::on_both_stores;
 use std::path::{Path, PathBuf};
 use syn::visit::Visit;

@@ -1,4 +1,5 @@
 //! The ground: statements fit both stores, the event chain finds tampering, jobs and ids behave the same.
+#![allow(clippy::unwrap_used)]
 use jinggai_db::events::{self, Event, FaultKind, Who};
 use jinggai_db::{jobs, migrate, sql};
 use jinggai_test::{TestApp, on_both_stores};

@@ -1,4 +1,5 @@
 //! The project's own rules, as a test: arrows between the parts, lengths, output in one place, no paths of machines.
+#![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -196,10 +197,10 @@ fn landed_migrations_are_untouched() {
         match known.get(name.as_str()) {
             Some(d) if *d == digest => {}
             Some(_) => {
-                faults.push(format!("{name} was changed after it had landed: write a new step instead"))
+                faults.push(format!("{name} was changed after it had landed: write a new step instead"));
             }
             None => {
-                faults.push(format!("{name} is new: add the line `{name} {digest}` to migrations/DIGESTS"))
+                faults.push(format!("{name} is new: add the line `{name} {digest}` to migrations/DIGESTS"));
             }
         }
     }

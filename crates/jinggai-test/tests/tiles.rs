@@ -1,4 +1,5 @@
 //! Map tiles: counts are true, nothing dangerous hides, scope and filter apply, a change shows.
+#![allow(clippy::unwrap_used)]
 use jinggai::identity::Role;
 use jinggai::registry::NewWell;
 use jinggai::registry::ledger::{self, Entry};

@@ -39,7 +39,8 @@ CREATE TABLE import_rows (
   row_no :int NOT NULL,
   verdict TEXT NOT NULL,
   findings :json NOT NULL,
-  cells :json NOT NULL,
+  -- TEXT: a JSON type would reorder the columns of the original row.
+  cells TEXT NOT NULL,
   candidate_cover_id :int,
   PRIMARY KEY (import_id, row_no)
 );

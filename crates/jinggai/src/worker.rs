@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::housekeeping;
+use crate::registry::import;
 use jinggai_db::jobs::{self, Job};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ const IDLE: Duration = Duration::from_secs(2);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
 /// The kinds of job that this program does.
-pub const KINDS: &[&str] = &[];
+pub const KINDS: &[&str] = &[import::job::KIND];
 
 /// Works until the process ends.
 pub async fn run(app: App) {
@@ -54,6 +55,9 @@ pub async fn step(app: &App) -> Result<bool> {
     Ok(true)
 }
 
-async fn work(_app: &App, job: &Job) -> Result<()> {
+async fn work(app: &App, job: &Job) -> Result<()> {
+    if job.kind == import::job::KIND {
+        return import::job::work(app, job).await;
+    }
     Err(AppError::internal(anyhow::anyhow!("no worker for jobs of kind {}", job.kind)))
 }

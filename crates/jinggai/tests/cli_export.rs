@@ -1,4 +1,5 @@
 //! `jinggai export` as people call it: exit status, standard output, standard error.
+#![allow(clippy::unwrap_used)]
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -32,7 +32,7 @@ pub struct TableReport {
     pub mark: Option<String>,
     /// Columns from left to right.
     pub columns: Vec<TableColumn>,
-    /// Rows; an empty cell is printed as a dash.
+    /// Rows; an empty cell stays empty (put “—” where a figure cannot exist, as a rate of nothing).
     pub rows: Vec<Vec<String>>,
     /// The row of totals (合计); an empty cell stays empty.
     pub totals: Option<Vec<String>>,

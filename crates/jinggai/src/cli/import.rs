@@ -105,7 +105,12 @@ fn options(what: What, f: &Files) -> anyhow::Result<Options> {
     let mut map = f.map.as_deref().map(read_map).transpose()?;
     let mut crs = f.crs.clone();
     // A parameter file stands for the local system that it describes.
-    if let Some(path) = f.crs.as_deref().map(Path::new).filter(|p| p.extension().is_some_and(|e| e == "toml" || e == "json") && p.exists()) {
+    if let Some(path) = f
+        .crs
+        .as_deref()
+        .map(Path::new)
+        .filter(|p| p.extension().is_some_and(|e| e == "toml" || e == "json") && p.exists())
+    {
         let local = run::local(path)?;
         crs = Some(format!("local:{}", local.name));
         map.get_or_insert_default().locals.push(local);
@@ -127,15 +132,29 @@ fn options(what: What, f: &Files) -> anyhow::Result<Options> {
 
 fn read_map(path: &Path) -> anyhow::Result<Mapping> {
     let text = std::fs::read_to_string(path).map_err(|e| {
-        AppError::field("import.mapping", "map", format!("映射文件 {} 不能读：{e}", path.display()), format!("{}: {e}", path.display()))
+        AppError::field(
+            "import.mapping",
+            "map",
+            format!("映射文件 {} 不能读：{e}", path.display()),
+            format!("{}: {e}", path.display()),
+        )
     })?;
     Ok(Mapping::parse(&text)?)
 }
 
 async fn one(app: &App, actor: &Actor, path: &Path, options: &Options) -> anyhow::Result<Report> {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name =
+        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let mut bar = output::Progress::new(&name, None);
-    let request = Request { path: path.to_owned(), name, options: options.clone(), actor, job: None, keep_dry: false, stop_after: None };
+    let request = Request {
+        path: path.to_owned(),
+        name,
+        options: options.clone(),
+        actor,
+        job: None,
+        keep_dry: false,
+        stop_after: None,
+    };
     let report = import(app, request, &mut |done, total| bar.at(done, total)).await;
     bar.end();
     Ok(report?)

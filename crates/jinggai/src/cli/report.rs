@@ -159,7 +159,7 @@ async fn annex1(place: &Place, app: &App, args: Annex1Args) -> anyhow::Result<Ex
     let bytes = files::render(&annex, &sheet, args.format)?;
     match &args.output {
         Some(path) => {
-            std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?
+            std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?;
         }
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
@@ -174,7 +174,7 @@ fn tell(place: &Place, annex: &Annex, uid: Uuid, path: Option<&std::path::Path>)
         output::json(&json!({
             "uid": uid, "rows": annex.rows.len(), "total": annex.total.cells.figure("total"),
             "digest": annex.digest, "event_seq": annex.event_seq, "file": path,
-            "checks": findings.iter().map(|f| f.message_zh()).collect::<Vec<_>>(), "notes": annex.notes,
+            "checks": findings.iter().map(jinggai_rules::annex1::Finding::message_zh).collect::<Vec<_>>(), "notes": annex.notes,
         }));
         return;
     }

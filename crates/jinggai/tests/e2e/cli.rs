@@ -154,15 +154,11 @@ fn a_wrong_setting_is_named_with_what_would_be_right() {
         错误：设置 JINGGAI_UPLOAD_MB 的值“2G”不对，应如 一个数
         "###);
     std::fs::write(dir.path().join("jinggai.toml"), "lisen = \"127.0.0.1:9000\"\n").unwrap();
-    assert_snapshot!(run(dir.path(), &["config"]), @r###"
-        exit 1
-        --- stderr
-        错误：[DATA]/jinggai.toml 有误：TOML parse error at line 1, column 1
-          |
-        1 | lisen = "127.0.0.1:9000"
-          | ^^^^^
-        unknown field `lisen`, expected one of `database`, `listen`, `tls_cert`, `tls_key`, `public_url`, `session_hours`, `upload_mb`, `ownership_days`, `duplicate_metres`
-        "###);
+    let unknown = run(dir.path(), &["config"]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (1, ""));
+    for said in ["[DATA]/jinggai.toml 有误", "1 | lisen", "unknown field `lisen`", "`listen`"] {
+        assert!(unknown.err.contains(said), "{said} is not in {unknown}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 mod cli;
 mod geopackage;
+mod import_kill;
 mod kill;
 mod outage;
 

@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(wells::routes())
         .merge(parts::routes())
         .merge(attachments::routes())
+        .merge(crate::registry::import::routes())
         .merge(files::routes())
 }
 

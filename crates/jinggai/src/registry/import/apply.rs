@@ -14,8 +14,8 @@ use super::update;
 use crate::error::{AppError, Kind, Result};
 use crate::registry::commands::renew;
 use crate::registry::draft::{NewCode, NewResponsibility, NewWell};
-use crate::registry::ledger::{self, Created, Entry};
 use crate::registry::facts;
+use crate::registry::ledger::{self, Created, Entry};
 use jiff::Timestamp;
 use jinggai_db::events::{self, Event, Who};
 use jinggai_db::{Db, Tx, Value, jobs, sql};
@@ -129,7 +129,13 @@ impl Run {
     }
 
     /// Writes problems, cursor, progress and events, and commits; a dry run writes only its own protocol, if any.
-    async fn settle(&mut self, mut tx: Tx, problems: Vec<Problem>, next_row: u64, list: Vec<Event>) -> Result<()> {
+    async fn settle(
+        &mut self,
+        mut tx: Tx,
+        problems: Vec<Problem>,
+        next_row: u64,
+        list: Vec<Event>,
+    ) -> Result<()> {
         let dry = self.options.dry_run;
         if dry {
             drop(tx);
@@ -150,7 +156,12 @@ impl Run {
         if let Some(job) = self.job_id {
             let progress = json!({"done": self.totals.read, "total": self.rows, "totals": self.totals});
             if !jobs::progress(&mut tx, job, progress).await? {
-                return Err(AppError::new(Kind::Conflict, "import.cancelled", "导入已取消", "the import was cancelled"));
+                return Err(AppError::new(
+                    Kind::Conflict,
+                    "import.cancelled",
+                    "导入已取消",
+                    "the import was cancelled",
+                ));
             }
         }
         if !list.is_empty() && !dry {
@@ -161,10 +172,18 @@ impl Run {
     }
 
     async fn judge(&mut self, tx: &mut Tx, rows: &mut [Row], tally: &mut Tally) -> Result<Vec<Verdict>> {
-        let keys: Vec<&str> = rows.iter().filter(|r| r.draft.is_ok() && self.state.known.contains(&hash_of(&r.key))).map(|r| r.key.as_str()).collect();
+        let keys: Vec<&str> = rows
+            .iter()
+            .filter(|r| r.draft.is_ok() && self.state.known.contains(&hash_of(&r.key)))
+            .map(|r| r.key.as_str())
+            .collect();
         let known = store::records(tx, &self.source, &keys).await?;
         let codes: Vec<String> = rows.iter().filter_map(|r| r.draft.as_ref().ok()?.code.clone()).collect();
-        let mut taken: HashMap<String, Twin> = numbers::owners(tx, &self.scheme, &codes).await?.into_iter().map(|(c, id)| (c, Twin::Stored(id))).collect();
+        let mut taken: HashMap<String, Twin> = numbers::owners(tx, &self.scheme, &codes)
+            .await?
+            .into_iter()
+            .map(|(c, id)| (c, Twin::Stored(id)))
+            .collect();
         let mut here = GridIndex::with_capacity(self.metres, rows.len());
         let mut verdicts = Vec::with_capacity(rows.len());
         for (i, row) in rows.iter_mut().enumerate() {
@@ -202,13 +221,18 @@ impl Run {
         let far = self.state.grid.nearest_within(draft.well.at, self.metres, Some(class));
         let near = here.nearest_within(draft.well.at, self.metres, Some(class));
         let nearest = match (far, near) {
-            (Some(f), Some(n)) if n.distance_m < f.distance_m => Some((Twin::Here(usize::try_from(n.id).unwrap_or(0)), n.distance_m)),
+            (Some(f), Some(n)) if n.distance_m < f.distance_m => {
+                Some((Twin::Here(usize::try_from(n.id).unwrap_or(0)), n.distance_m))
+            }
             (Some(f), _) => Some((Twin::Stored(f.id), f.distance_m)),
             (None, Some(n)) => Some((Twin::Here(usize::try_from(n.id).unwrap_or(0)), n.distance_m)),
             (None, None) => None,
         };
         if let Some((twin, metres)) = nearest {
-            return Ok(Verdict::Duplicate(twin, format!("与已有的同类井盖相距 {metres:.2} 米（{} 米以内视为同一个）", self.metres)));
+            return Ok(Verdict::Duplicate(
+                twin,
+                format!("与已有的同类井盖相距 {metres:.2} 米（{} 米以内视为同一个）", self.metres),
+            ));
         }
         if let Some(code) = &draft.code {
             if let Some(twin) = taken.get(code) {
@@ -218,7 +242,13 @@ impl Run {
         }
         let units = self.owners.of(tx, &mut self.state, draft, tally).await?;
         if !self.state.allows(draft.well.area_id, units.iter().map(|r| r.unit_id)) {
-            let f = Finding::new("scope.outside", "区域", draft.area.clone().unwrap_or_default(), "不在您的管辖范围内", "您管辖的区域（可用选项 area 指定）");
+            let f = Finding::new(
+                "scope.outside",
+                "区域",
+                draft.area.clone().unwrap_or_default(),
+                "不在您的管辖范围内",
+                "您管辖的区域（可用选项 area 指定）",
+            );
             return Ok(Verdict::Rejected(vec![f]));
         }
         here.insert(i64::try_from(i).unwrap_or(0), class, draft.well.at);
@@ -236,7 +266,14 @@ impl Run {
     }
 
     /// Enters the new wells with their numbers.
-    async fn enter(&mut self, tx: &mut Tx, rows: &mut [Row], verdicts: &[Verdict], tally: &mut Tally, list: &mut Vec<Event>) -> Result<HashMap<usize, Created>> {
+    async fn enter(
+        &mut self,
+        tx: &mut Tx,
+        rows: &mut [Row],
+        verdicts: &[Verdict],
+        tally: &mut Tally,
+        list: &mut Vec<Event>,
+    ) -> Result<HashMap<usize, Created>> {
         if self.options.dry_run {
             return Ok(HashMap::new());
         }
@@ -252,13 +289,21 @@ impl Run {
                 at.push((i, d.guard == Some(true)));
             }
         }
+        if wells.is_empty() {
+            return Ok(HashMap::new());
+        }
         self.number(tx, &mut wells, tally).await?;
         let (created, created_events) = ledger::create(tx, &wells, &self.entry).await?;
         list.extend(created_events);
         let mut records = Vec::with_capacity(created.len());
         for (c, (i, _)) in created.iter().zip(&at) {
             if let (Some(row), Some(cover)) = (rows.get(*i), c.cover_ids.first()) {
-                records.push(vec![Value::from(&self.source), Value::from(&row.key), (*cover).into(), row.digest.clone().into()]);
+                records.push(vec![
+                    Value::from(&self.source),
+                    Value::from(&row.key),
+                    (*cover).into(),
+                    row.digest.clone().into(),
+                ]);
             }
         }
         store::remember(tx, records).await?;
@@ -268,15 +313,34 @@ impl Run {
 
     fn own_numbers(&self, well: &mut NewWell, code: Option<&str>, own_id: Option<&str>) {
         let Some(cover) = well.covers.first_mut() else { return };
-        cover.codes.extend(code.map(|c| NewCode { scheme: self.scheme.clone(), code: c.to_owned(), list_version: self.list_version.clone(), alias: false }));
+        cover.codes.extend(code.map(|c| NewCode {
+            scheme: self.scheme.clone(),
+            code: c.to_owned(),
+            list_version: self.list_version.clone(),
+            alias: false,
+        }));
         let alias = own_id.filter(|id| Some(*id) != code);
-        cover.codes.extend(alias.map(|id| NewCode { scheme: format!("source:{}", self.source), code: id.to_owned(), list_version: None, alias: true }));
+        cover.codes.extend(alias.map(|id| NewCode {
+            scheme: format!("source:{}", self.source),
+            code: id.to_owned(),
+            list_version: None,
+            alias: true,
+        }));
     }
 
     /// A number for every cover that brings none.
     async fn number(&self, tx: &mut Tx, wells: &mut [NewWell], tally: &mut Tally) -> Result<()> {
-        let without: Vec<usize> = wells.iter().enumerate().filter(|(_, w)| w.covers.iter().all(|c| c.codes.iter().all(|k| k.alias))).map(|(i, _)| i).collect();
-        let wanted: Vec<_> = without.iter().filter_map(|i| wells.get(*i)).map(|w| (w.kind, w.area_id.and_then(|a| self.state.areas.code(a)))).collect();
+        let without: Vec<usize> = wells
+            .iter()
+            .enumerate()
+            .filter(|(_, w)| w.covers.iter().all(|c| c.codes.iter().all(|k| k.alias)))
+            .map(|(i, _)| i)
+            .collect();
+        let wanted: Vec<_> = without
+            .iter()
+            .filter_map(|i| wells.get(*i))
+            .map(|w| (w.kind, w.area_id.and_then(|a| self.state.areas.code(a))))
+            .collect();
         for _ in wanted.iter().filter(|(_, area)| area.is_none()) {
             tally.count("code_district", "区域未知的行，编号用设置中的行政区划（district）", None);
         }
@@ -292,7 +356,8 @@ impl Run {
     /// Fall guards that rows tell of; their facts are renewed, since a draft knows no guard.
     async fn guards(&self, tx: &mut Tx, at: &[(usize, bool)], created: &[Created]) -> Result<()> {
         let now = Timestamp::now();
-        let guarded: Vec<i64> = created.iter().zip(at).filter(|(_, (_, guard))| *guard).map(|(c, _)| c.well_id).collect();
+        let guarded: Vec<i64> =
+            created.iter().zip(at).filter(|(_, (_, guard))| *guard).map(|(c, _)| c.well_id).collect();
         if guarded.is_empty() {
             return Ok(());
         }
@@ -302,12 +367,21 @@ impl Run {
     }
 
     /// Updates the covers whose rows say something new.
-    async fn bring_up_to_date(&mut self, tx: &mut Tx, rows: &[Row], verdicts: &[Verdict], done: &mut Totals, tally: &mut Tally, list: &mut Vec<Event>) -> Result<()> {
+    async fn bring_up_to_date(
+        &mut self,
+        tx: &mut Tx,
+        rows: &[Row],
+        verdicts: &[Verdict],
+        done: &mut Totals,
+        tally: &mut Tally,
+        list: &mut Vec<Event>,
+    ) -> Result<()> {
         let write = !self.options.dry_run;
         let mut wells = vec![];
         for (row, verdict) in rows.iter().zip(verdicts) {
             let (Verdict::Known(cover, units), Ok(draft)) = (verdict, &row.draft) else { continue };
-            let changed = update::bring(tx, *cover, draft, units, &self.plan, self.entry.today, write).await?;
+            let changed =
+                update::bring(tx, *cover, draft, units, &self.plan, self.entry.today, write).await?;
             let guarded = self.guard_known(tx, *cover, draft.guard, write).await?;
             match changed {
                 None if guarded.is_none() => done.unchanged += 1,
@@ -339,7 +413,13 @@ impl Run {
     }
 
     /// A fall guard that a row tells of for the first time.
-    async fn guard_known(&self, tx: &mut Tx, cover: i64, guard: Option<bool>, write: bool) -> Result<Option<(i64, Event)>> {
+    async fn guard_known(
+        &self,
+        tx: &mut Tx,
+        cover: i64,
+        guard: Option<bool>,
+        write: bool,
+    ) -> Result<Option<(i64, Event)>> {
         if guard != Some(true) {
             return Ok(None);
         }
@@ -366,13 +446,25 @@ impl Run {
     }
 
     /// The rows that need a person, with what they may be.
-    async fn problems(&self, tx: &mut Tx, rows: &[Row], verdicts: &[Verdict], created: &HashMap<usize, Created>) -> Result<Vec<Problem>> {
-        let ids: Vec<i64> = verdicts.iter().filter_map(|v| match v {
-            Verdict::Duplicate(Twin::Stored(id), _) if *id > 0 => Some(*id),
-            _ => None,
-        }).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    async fn problems(
+        &self,
+        tx: &mut Tx,
+        rows: &[Row],
+        verdicts: &[Verdict],
+        created: &HashMap<usize, Created>,
+    ) -> Result<Vec<Problem>> {
+        let ids: Vec<i64> = verdicts
+            .iter()
+            .filter_map(|v| match v {
+                Verdict::Duplicate(Twin::Stored(id), _) if *id > 0 => Some(*id),
+                _ => None,
+            })
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let mut twins = store::candidates(tx, &ids).await?;
-        let fresh: BTreeMap<i64, &Created> = created.values().filter_map(|c| Some((*c.cover_ids.first()?, c))).collect();
+        let fresh: BTreeMap<i64, &Created> =
+            created.values().filter_map(|c| Some((*c.cover_ids.first()?, c))).collect();
         for (id, c) in &fresh {
             if let Some(uid) = c.cover_uids.first() {
                 twins.insert(*id, (*uid, None, None));
@@ -386,7 +478,10 @@ impl Run {
                     let (id, source_row) = match twin {
                         Twin::Stored(id) if *id < 0 => (None, u64::try_from(-id).ok()),
                         Twin::Stored(id) => (Some(*id), None),
-                        Twin::Here(i) => (created.get(i).and_then(|c| c.cover_ids.first().copied()), rows.get(*i).map(|r| r.no)),
+                        Twin::Here(i) => (
+                            created.get(i).and_then(|c| c.cover_ids.first().copied()),
+                            rows.get(*i).map(|r| r.no),
+                        ),
                     };
                     let known = id.and_then(|id| twins.get(&id));
                     let mut said = why.clone();
@@ -398,7 +493,13 @@ impl Run {
                         said.push_str(&owner.as_deref().map(|o| format!("，权属 {o}")).unwrap_or_default());
                     }
                     let uid = known.map(|(uid, ..)| uid.to_string()).unwrap_or_default();
-                    let f = Finding::new("duplicate", "位置", uid, said, "确认是同一个井盖则不必再导入；不是则修正坐标、类型或编号后重新导入");
+                    let f = Finding::new(
+                        "duplicate",
+                        "位置",
+                        uid,
+                        said,
+                        "确认是同一个井盖则不必再导入；不是则修正坐标、类型或编号后重新导入",
+                    );
                     out.push(problem(row, "duplicate", &[f], id));
                 }
                 _ => {}
@@ -420,8 +521,17 @@ fn problem(row: &Row, verdict: &'static str, findings: &[Finding], candidate: Op
     Problem { row_no: row.no, verdict, findings, cells: row.original().to_owned(), candidate }
 }
 
-const GUARD_COLUMNS: [&str; 7] = ["uid", "well_id", "kind", "quantity", "version", "created_at", "updated_at"];
+const GUARD_COLUMNS: [&str; 7] =
+    ["uid", "well_id", "kind", "quantity", "version", "created_at", "updated_at"];
 
 fn guard_row(well_id: i64, now: Timestamp) -> Vec<Value> {
-    vec![Uuid::now_v7().into(), well_id.into(), "net".into(), 1i64.into(), 1i64.into(), now.into(), now.into()]
+    vec![
+        Uuid::now_v7().into(),
+        well_id.into(),
+        "net".into(),
+        1i64.into(),
+        1i64.into(),
+        now.into(),
+        now.into(),
+    ]
 }

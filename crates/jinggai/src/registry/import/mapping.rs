@@ -55,7 +55,9 @@ pub struct Mapping {
     pub locals: Vec<LocalCrs>,
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<BTreeMap<Target, Vec<String>>, D::Error> {
+fn one_or_many<'de, D: Deserializer<'de>>(
+    d: D,
+) -> std::result::Result<BTreeMap<Target, Vec<String>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Columns {
@@ -131,8 +133,14 @@ mod tests {
 
     #[test]
     fn toml_and_json_read_alike() {
-        let t = Mapping::parse("[columns]\ncode = \"编号\"\nkind = [\"类型\", \"图层\"]\n[values.owner]\nPOCO = \"poco\"\n").unwrap();
-        let j = Mapping::parse(r#"{"columns":{"code":"编号","kind":["类型","图层"]},"values":{"owner":{"POCO":"poco"}}}"#).unwrap();
+        let t = Mapping::parse(
+            "[columns]\ncode = \"编号\"\nkind = [\"类型\", \"图层\"]\n[values.owner]\nPOCO = \"poco\"\n",
+        )
+        .unwrap();
+        let j = Mapping::parse(
+            r#"{"columns":{"code":"编号","kind":["类型","图层"]},"values":{"owner":{"POCO":"poco"}}}"#,
+        )
+        .unwrap();
         assert_eq!(t, j);
         assert_eq!(t.column(Target::Kind), Some("类型"));
     }

@@ -7,12 +7,15 @@
 //!
 //! Deliberately absent: guessing a coordinate system that must be asked for, and deleting what a newer file lacks.
 pub mod apply;
+mod http;
+pub mod job;
 pub mod mapping;
 pub mod numbers;
 pub mod options;
 pub mod owners;
 mod pipes;
 pub mod place;
+pub mod preview;
 pub mod profile;
 pub mod read;
 pub mod report;
@@ -29,6 +32,7 @@ mod units;
 pub mod update;
 mod value;
 
+pub use http::routes;
 pub use options::{Options, What};
 pub use report::Report;
 pub use run::{Request, import};

@@ -25,7 +25,12 @@ impl Issuer {
     /// `code.scheme_unknown`.
     pub fn new(state: &State, key: &str, district: &str) -> Result<Issuer> {
         let (scheme, list) = state.scheme(key).ok_or_else(|| {
-            AppError::field("code.scheme_unknown", "code_scheme", format!("设置 code_scheme 的编码规则“{key}”不存在"), format!("there is no code scheme {key:?}"))
+            AppError::field(
+                "code.scheme_unknown",
+                "code_scheme",
+                format!("设置 code_scheme 的编码规则“{key}”不存在"),
+                format!("there is no code scheme {key:?}"),
+            )
         })?;
         Ok(Issuer { scheme, list, district: district.to_owned() })
     }
@@ -53,12 +58,18 @@ impl Issuer {
 
     async fn of_group(&self, tx: &mut Tx, kind: CoverKind, area: &str, n: usize) -> Result<Vec<NewCode>> {
         let version = self.list.as_ref().map(|l| format!("{}@{}", l.pack.id, l.pack.version));
-        let code = |scheme: &str, code: String, version: &Option<String>| NewCode { scheme: scheme.to_owned(), code, list_version: version.clone(), alias: false };
+        let code = |scheme: &str, code: String, version: &Option<String>| NewCode {
+            scheme: scheme.to_owned(),
+            code,
+            list_version: version.clone(),
+            alias: false,
+        };
         let Some((parts, class)) = self.parts(kind, area) else {
             let texts = free(tx, area, kind.code(), n).await?;
             return Ok(texts.into_iter().map(|c| code(FREE, c, &None)).collect());
         };
-        let scope = self.scheme.sequence_scope(&parts).map_err(|e| AppError::internal(anyhow::anyhow!("{e}")))?;
+        let scope =
+            self.scheme.sequence_scope(&parts).map_err(|e| AppError::internal(anyhow::anyhow!("{e}")))?;
         let mut last = advance(tx, self.scheme.key(), &scope, n).await?;
         let mut out = Vec::with_capacity(n);
         // Numbers that came from outside may stand in the way: the sequence steps over them.
@@ -79,7 +90,12 @@ impl Issuer {
                 break;
             }
             let taken = taken(tx, self.scheme.key(), &tried).await?;
-            out.extend(tried.into_iter().filter(|t| !taken.contains(t)).map(|c| code(self.scheme.key(), c, &version)));
+            out.extend(
+                tried
+                    .into_iter()
+                    .filter(|t| !taken.contains(t))
+                    .map(|c| code(self.scheme.key(), c, &version)),
+            );
         }
         settle(tx, self.scheme.key(), &scope, last).await?;
         Ok(out)
@@ -126,7 +142,13 @@ async fn advance(tx: &mut Tx, scheme: &str, scope: &str, n: usize) -> Result<u64
 }
 
 async fn settle(tx: &mut Tx, scheme: &str, scope: &str, last: u64) -> Result<()> {
-    tx.run(sql!("UPDATE code_sequences SET last = ? WHERE scheme = ? AND prefix = ?", i64::try_from(last).unwrap_or(i64::MAX), scheme, scope)).await?;
+    tx.run(sql!(
+        "UPDATE code_sequences SET last = ? WHERE scheme = ? AND prefix = ?",
+        i64::try_from(last).unwrap_or(i64::MAX),
+        scheme,
+        scope
+    ))
+    .await?;
     Ok(())
 }
 
@@ -136,10 +158,12 @@ async fn free(tx: &mut Tx, area: &str, class: &str, n: usize) -> Result<Vec<Stri
     let mut last = advance(tx, FREE, &prefix, n).await?;
     let mut out = Vec::with_capacity(n);
     while out.len() < n {
-        let tried: Vec<String> = (out.len()..n).map(|_| {
-            last += 1;
-            format!("{prefix}{last:08}")
-        }).collect();
+        let tried: Vec<String> = (out.len()..n)
+            .map(|_| {
+                last += 1;
+                format!("{prefix}{last:08}")
+            })
+            .collect();
         let taken = taken(tx, FREE, &tried).await?;
         out.extend(tried.into_iter().filter(|t| !taken.contains(t)));
     }

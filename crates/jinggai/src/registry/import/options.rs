@@ -80,9 +80,11 @@ impl Options {
     /// `import.kind` with the kinds there are.
     pub fn kind(&self) -> Result<Option<CoverKind>> {
         let Some(text) = self.kind.as_deref() else { return Ok(None) };
-        let found = CoverKind::from_code(text).or_else(|| CoverKind::recognise(text).filter(|r| r.others.is_empty()).map(|r| r.value));
+        let found = CoverKind::from_code(text)
+            .or_else(|| CoverKind::recognise(text).filter(|r| r.others.is_empty()).map(|r| r.value));
         found.map(Some).ok_or_else(|| {
-            let known: Vec<String> = CoverKind::ALL.iter().map(|k| format!("{}（{}）", k.code(), k.name_zh())).collect();
+            let known: Vec<String> =
+                CoverKind::ALL.iter().map(|k| format!("{}（{}）", k.code(), k.name_zh())).collect();
             AppError::field(
                 "import.kind",
                 "kind",
@@ -96,7 +98,12 @@ impl Options {
 /// The key of a source (来源标识): letters, digits, Han and `-_.` only, at most 64 characters.
 #[must_use]
 pub fn source_key(text: &str) -> String {
-    let mut key: String = text.trim().chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).take(64).collect();
+    let mut key: String = text
+        .trim()
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .take(64)
+        .collect();
     if key.is_empty() {
         key.push_str("file");
     }

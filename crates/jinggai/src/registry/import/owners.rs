@@ -37,7 +37,20 @@ pub struct Owners {
 pub(super) const MADE_MESSAGE: &str = "由导入新建、尚待核对的单位及其行数";
 
 /// Words that say that there is no unit to name.
-const NOBODY: [&str; 12] = ["private", "priv", "other", "others", "public", "shared", "无主", "私人", "个人", "其他", "其它", "权属不明"];
+const NOBODY: [&str; 12] = [
+    "private",
+    "priv",
+    "other",
+    "others",
+    "public",
+    "shared",
+    "无主",
+    "私人",
+    "个人",
+    "其他",
+    "其它",
+    "权属不明",
+];
 
 /// A bare number or a short abbreviation is a code of the source's own list, not a name.
 #[must_use]
@@ -50,7 +63,13 @@ impl Owners {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn of(&mut self, tx: &mut Tx, state: &mut State, d: &Draft, tally: &mut Tally) -> Result<Vec<NewResponsibility>> {
+    pub async fn of(
+        &mut self,
+        tx: &mut Tx,
+        state: &mut State,
+        d: &Draft,
+        tally: &mut Tally,
+    ) -> Result<Vec<NewResponsibility>> {
         let mut out = vec![];
         let owner = match d.owner.as_deref() {
             Some(text) => self.find(tx, state, text, Role::Owner, tally).await?,
@@ -74,7 +93,10 @@ impl Owners {
             Some((id, confirmed)) => out.push(self.claim(Role::Supervisor, id, confirmed, None)),
             None => {
                 let found = state.supervisor(d.well.kind, d.well.place, d.well.road_manager);
-                out.extend(found.map(|id| NewResponsibility { basis: Some("部门分工".into()), ..self.claim(Role::Supervisor, id, true, None) }));
+                out.extend(found.map(|id| NewResponsibility {
+                    basis: Some("部门分工".into()),
+                    ..self.claim(Role::Supervisor, id, true, None)
+                }));
             }
         }
         Ok(out)
@@ -89,9 +111,16 @@ impl Owners {
     }
 
     /// The unit that a text names, and whether that is sure.
-    async fn find(&mut self, tx: &mut Tx, state: &mut State, text: &str, role: Role, tally: &mut Tally) -> Result<Option<(i64, bool)>> {
+    async fn find(
+        &mut self,
+        tx: &mut Tx,
+        state: &mut State,
+        text: &str,
+        role: Role,
+        tally: &mut Tally,
+    ) -> Result<Option<(i64, bool)>> {
         if let Some((id, sure)) = state.units.find(text) {
-            if !sure {
+            if !sure && role == Role::Owner {
                 tally.count("unit_created", MADE_MESSAGE, Some(text));
             }
             return Ok(Some((id, sure)));
@@ -101,7 +130,11 @@ impl Owners {
             return Ok(None);
         }
         if is_code(text) {
-            let message = format!("{}列的代码看不出是哪个单位，请在映射文件中用 [values.{}] 对照到单位代码", role.name_zh(), role.code());
+            let message = format!(
+                "{}列的代码看不出是哪个单位，请在映射文件中用 [values.{}] 对照到单位代码",
+                role.name_zh(),
+                role.code()
+            );
             tally.count("owner_code", &message, Some(text));
             return Ok(None);
         }

@@ -45,9 +45,10 @@ impl Where {
     pub fn numbers(self, r: &Record) -> Option<(f64, f64)> {
         match self {
             Where::Geometry => r.geometry.as_ref()?.as_point().map(|c| (c.x, c.y)),
-            Where::Degrees(a, b) | Where::Plane(a, b) => {
-                Some((value::number(r.cells.get(a)?, LengthUnit::Metre)?, value::number(r.cells.get(b)?, LengthUnit::Metre)?))
-            }
+            Where::Degrees(a, b) | Where::Plane(a, b) => Some((
+                value::number(r.cells.get(a)?, LengthUnit::Metre)?,
+                value::number(r.cells.get(b)?, LengthUnit::Metre)?,
+            )),
         }
     }
 }
@@ -64,7 +65,14 @@ pub(super) fn crs_error(e: &CrsError) -> AppError {
 ///
 /// # Errors
 /// `import.no_position` without any coordinates, `import.crs` when the system must be named or contradicts the values.
-pub fn decide(source: &Source, profile: &Profile, mapping: &Mapping, options: &Options, locals: &[LocalCrs], notes: &mut Tally) -> Result<Placing> {
+pub fn decide(
+    source: &Source,
+    profile: &Profile,
+    mapping: &Mapping,
+    options: &Options,
+    locals: &[LocalCrs],
+    notes: &mut Tally,
+) -> Result<Placing> {
     let place = locate(source, profile, mapping)?;
     let samples = match place {
         Where::Geometry => profile.coordinates.clone(),
@@ -83,7 +91,10 @@ pub fn decide(source: &Source, profile: &Profile, mapping: &Mapping, options: &O
     };
     let axes = axes(options.axes.as_deref().or(mapping.axes.as_deref()), place, &crs, &samples, notes)?;
     check(&samples, &crs, axes, notes)?;
-    notes.say("crs", format!("坐标按 {crs} 读取，换算为 CGCS2000（{}）", Transform::new(crs.clone(), axes).name()));
+    notes.say(
+        "crs",
+        format!("坐标按 {crs} 读取，换算为 CGCS2000（{}）", Transform::new(crs.clone(), axes).name()),
+    );
     let surveyed = !crs.is_geographic();
     Ok(Placing { place, transform: Transform::new(crs, axes), carried, surveyed })
 }
@@ -128,15 +139,21 @@ fn no_second_shift(source: &Source, given: &Crs, carried: bool) -> Result<()> {
     let shifts = !matches!(given, Crs::Cgcs2000 | Crs::Wgs84);
     if carried && shifts {
         return Err(refused(
-            format!("文件带有“坐标转换”记录，坐标已由本平台转换为 CGCS2000，再按 {given} 转换会二次偏移；请不要指定坐标系"),
-            format!("the file carries the record of a transform: its coordinates are CGCS2000 already, {given} would shift them twice"),
+            format!(
+                "文件带有“坐标转换”记录，坐标已由本平台转换为 CGCS2000，再按 {given} 转换会二次偏移；请不要指定坐标系"
+            ),
+            format!(
+                "the file carries the record of a transform: its coordinates are CGCS2000 already, {given} would shift them twice"
+            ),
         ));
     }
     let Some(declared) = source.crs.as_deref().and_then(|d| d.parse::<Crs>().ok()) else { return Ok(()) };
     let national = matches!(declared, Crs::Cgcs2000 | Crs::GaussKruger(_));
     if national && matches!(given, Crs::Gcj02 | Crs::Bd09) {
         return Err(refused(
-            format!("文件声明坐标系为 {declared}，不是互联网地图坐标；再按 {given} 纠偏会二次偏移。若文件的声明有误，请先改正声明再导入"),
+            format!(
+                "文件声明坐标系为 {declared}，不是互联网地图坐标；再按 {given} 纠偏会二次偏移。若文件的声明有误，请先改正声明再导入"
+            ),
             format!("the file declares {declared}; reading it as {given} would shift it twice"),
         ));
     }
@@ -144,7 +161,15 @@ fn no_second_shift(source: &Source, given: &Crs, carried: bool) -> Result<()> {
 }
 
 /// Without an option: what the file declares, what headers hint at, what GeoJSON prescribes.
-fn assumed(source: &Source, place: Where, mapping: &Mapping, samples: &[(f64, f64)], locals: &[LocalCrs], carried: bool, notes: &mut Tally) -> Result<Crs> {
+fn assumed(
+    source: &Source,
+    place: Where,
+    mapping: &Mapping,
+    samples: &[(f64, f64)],
+    locals: &[LocalCrs],
+    carried: bool,
+    notes: &mut Tally,
+) -> Result<Crs> {
     if let (Where::Geometry, Some(declared)) = (place, source.crs.as_deref()) {
         return Crs::parse(declared, locals).map_err(|e| crs_error(&e));
     }
@@ -156,9 +181,17 @@ fn assumed(source: &Source, place: Where, mapping: &Mapping, samples: &[(f64, f6
     }
     if let Where::Degrees(..) = place {
         let name = mapping.column(Target::Lng).unwrap_or_default().to_lowercase();
-        let hinted = [("gcj", Crs::Gcj02), ("火星", Crs::Gcj02), ("高德", Crs::Gcj02), ("腾讯", Crs::Gcj02), ("bd09", Crs::Bd09), ("bd-09", Crs::Bd09), ("百度", Crs::Bd09)]
-            .into_iter()
-            .find(|(word, _)| name.contains(word));
+        let hinted = [
+            ("gcj", Crs::Gcj02),
+            ("火星", Crs::Gcj02),
+            ("高德", Crs::Gcj02),
+            ("腾讯", Crs::Gcj02),
+            ("bd09", Crs::Bd09),
+            ("bd-09", Crs::Bd09),
+            ("百度", Crs::Bd09),
+        ]
+        .into_iter()
+        .find(|(word, _)| name.contains(word));
         if let Some((word, crs)) = hinted {
             notes.say("crs_hint", format!("列名含“{word}”，坐标按 {crs} 读取"));
             return Ok(crs);
@@ -177,8 +210,15 @@ fn assumed(source: &Source, place: Where, mapping: &Mapping, samples: &[(f64, f6
         return Ok(Crs::Cgcs2000);
     }
     Err(refused(
-        format!("没有说明平面坐标的坐标系，请用 --crs 指明{}：{}", candidates(&verdict.candidates), verdict.reasons.join("；")),
-        format!("the plane coordinates have no declared system; name it with --crs (fitting: {})", verdict.candidates.join(", ")),
+        format!(
+            "没有说明平面坐标的坐标系，请用 --crs 指明{}：{}",
+            candidates(&verdict.candidates),
+            verdict.reasons.join("；")
+        ),
+        format!(
+            "the plane coordinates have no declared system; name it with --crs (fitting: {})",
+            verdict.candidates.join(", ")
+        ),
     ))
 }
 
@@ -186,7 +226,13 @@ fn candidates(list: &[String]) -> String {
     if list.is_empty() { String::new() } else { format!("（数值与 {} 相符）", list.join("、")) }
 }
 
-pub(super) fn axes(given: Option<&str>, place: Where, crs: &Crs, samples: &[(f64, f64)], notes: &mut Tally) -> Result<Axes> {
+pub(super) fn axes(
+    given: Option<&str>,
+    place: Where,
+    crs: &Crs,
+    samples: &[(f64, f64)],
+    notes: &mut Tally,
+) -> Result<Axes> {
     let verdict = detect_axes(samples, Some(crs), None);
     let asked = match given.map(str::to_lowercase).as_deref() {
         None => None,
@@ -196,7 +242,9 @@ pub(super) fn axes(given: Option<&str>, place: Where, crs: &Crs, samples: &[(f64
             return Err(AppError::field(
                 "import.axes",
                 "axes",
-                format!("轴序“{other}”不对：应为 xy（先东后北，如经度、纬度）或 yx（先北后东，如测量坐标 X 北、Y 东）"),
+                format!(
+                    "轴序“{other}”不对：应为 xy（先东后北，如经度、纬度）或 yx（先北后东，如测量坐标 X 北、Y 东）"
+                ),
                 format!("axes {other:?} are wrong: xy (east first) or yx (north first)"),
             ));
         }
@@ -227,19 +275,31 @@ pub(super) fn axes(given: Option<&str>, place: Where, crs: &Crs, samples: &[(f64
 fn check(samples: &[(f64, f64)], crs: &Crs, axes: Axes, notes: &mut Tally) -> Result<()> {
     let verdict = detect_axes(samples, Some(crs), None);
     if !verdict.conflicts.is_empty() {
-        return Err(refused(verdict.conflicts.join("；"), format!("the values contradict {crs}: {}", verdict.conflicts.join("; "))));
+        return Err(refused(
+            verdict.conflicts.join("；"),
+            format!("the values contradict {crs}: {}", verdict.conflicts.join("; ")),
+        ));
     }
     let degrees = samples.iter().filter(|(x, y)| x.abs() <= 180.0 && y.abs() <= 90.0).count();
     if !crs.is_geographic() && !samples.is_empty() && degrees * 2 > samples.len() {
         return Err(refused(
-            format!("声明为平面坐标 {crs}，数值却在经纬度范围内，可能已经转换过；请改用经纬度坐标系，以免二次转换"),
+            format!(
+                "声明为平面坐标 {crs}，数值却在经纬度范围内，可能已经转换过；请改用经纬度坐标系，以免二次转换"
+            ),
             format!("{crs} is a plane, the values are degrees: they may have been transformed already"),
         ));
     }
     let transform = Transform::new(crs.clone(), axes);
-    let away = samples.iter().filter_map(|(x, y)| transform.to_cgcs2000(*x, *y).ok()).filter(|p: &Point| !CHINA.contains(*p)).count();
+    let away = samples
+        .iter()
+        .filter_map(|(x, y)| transform.to_cgcs2000(*x, *y).ok())
+        .filter(|p: &Point| !CHINA.contains(*p))
+        .count();
     if away > 0 {
-        notes.say("outside_china", format!("抽样 {} 个坐标中有 {away} 个在中国境外，已照原样读取，请核对", samples.len()));
+        notes.say(
+            "outside_china",
+            format!("抽样 {} 个坐标中有 {away} 个在中国境外，已照原样读取，请核对", samples.len()),
+        );
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use crate::error::Result;
 use jinggai_rules::kinds::{Certainty, CoverKind, Lifecycle, Material, names_no_cover};
 use jinggai_tables::values::{LengthUnit, Sentinels};
 use jinggai_tables::{Cell, Geometry, Source};
-use std::sync::LazyLock;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Rows looked at.
 const ROWS: usize = 5_000;
@@ -47,7 +47,10 @@ impl ColumnProfile {
     /// Is every value of the sample different, and there in (nearly) every row?
     #[must_use]
     pub fn is_key(&self, rows: usize) -> bool {
-        rows > 0 && self.filled == self.distinct && self.filled * 100 >= rows * 98 && (self.distinct > 1 || rows == 1)
+        rows > 0
+            && self.filled == self.distinct
+            && self.filled * 100 >= rows * 98
+            && (self.distinct > 1 || rows == 1)
     }
 
     /// Does it speak of kinds of cover?
@@ -97,7 +100,16 @@ pub struct Profile {
 pub fn look(source: &Source) -> Result<Profile> {
     let mut p = Profile {
         whole: true,
-        columns: source.columns.iter().map(|c| ColumnProfile { name: c.name.clone(), min: f64::INFINITY, max: f64::NEG_INFINITY, ..ColumnProfile::default() }).collect(),
+        columns: source
+            .columns
+            .iter()
+            .map(|c| ColumnProfile {
+                name: c.name.clone(),
+                min: f64::INFINITY,
+                max: f64::NEG_INFINITY,
+                ..ColumnProfile::default()
+            })
+            .collect(),
         ..Profile::default()
     };
     let mut seen: Vec<HashSet<String>> = vec![HashSet::new(); p.columns.len()];
@@ -115,7 +127,9 @@ pub fn look(source: &Source) -> Result<Profile> {
         p.rows += 1;
         p.geometry(record.geometry.as_ref());
         let (mut cover, mut object) = (false, None);
-        for ((cell, column), (seen, counts)) in record.cells.iter().zip(&mut p.columns).zip(seen.iter_mut().zip(&mut counts)) {
+        for ((cell, column), (seen, counts)) in
+            record.cells.iter().zip(&mut p.columns).zip(seen.iter_mut().zip(&mut counts))
+        {
             column.add(cell, seen, counts);
             if let Cell::Text(t) = cell
                 && t.len() < 80
@@ -140,14 +154,27 @@ pub fn look(source: &Source) -> Result<Profile> {
 /// Does a text say that the thing is a cover or a well?
 #[must_use]
 pub fn names_a_cover(text: &str) -> bool {
-    const WORDS: [&str; 9] = ["manhole", "catchbasin", "catch basin", "井", "箅", "篦", "雨水口", "cleanout", "inlet"];
+    const WORDS: [&str; 12] = [
+        "manhole",
+        "catchbasin",
+        "catch basin",
+        "井",
+        "箅",
+        "篦",
+        "雨水口",
+        "cleanout",
+        "inlet",
+        "handhole",
+        "soakaway",
+        "gully",
+    ];
     let lower = text.to_lowercase();
     WORDS.iter().any(|w| lower.contains(w))
 }
 
 impl Profile {
     fn geometry(&mut self, geometry: Option<&Geometry>) {
-        match geometry.map(|g| g.as_point()) {
+        match geometry.map(Geometry::as_point) {
             None => {}
             Some(None) => self.other_shapes += 1,
             Some(Some(at)) => {

@@ -1,14 +1,15 @@
 //! Opens a file for import: looks at it, settles the mapping, and refuses what holds no covers.
 use super::mapping::Mapping;
 use super::options::Options;
-use super::place::{self, Placing, Where};
+use super::place::{self, Placing};
 use super::profile::{self, Profile, names_a_cover};
 use super::suggest::{self, Suggestion};
 use super::tally::Tally;
 use super::target::{Target, camel};
 use crate::error::{AppError, Kind, Result};
 use jinggai_geo::LocalCrs;
-use jinggai_rules::kinds::{Certainty, CoverKind, names_no_cover};
+use jinggai_rules::kinds::{CoverKind, names_no_cover};
+use jinggai_tables::values::DateHints;
 use jinggai_tables::{OpenOptions, Source, TableError};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub columns: Vec<String>,
     /// Column numbers by field.
     pub at: BTreeMap<Target, Vec<usize>>,
+    /// What the column of installation dates tells about its dates.
+    pub dates: DateHints,
     /// Where positions are.
     pub placing: Placing,
     /// Kind said by the file's or layer's name, or by `--kind`; for rows that do not tell theirs.
@@ -84,19 +87,36 @@ pub fn table_error(e: TableError) -> AppError {
 ///
 /// # Errors
 /// The refusal of the whole file, with the reason.
-pub fn open(path: &Path, name: &str, options: &Options, saved: Option<Mapping>, locals: &[LocalCrs]) -> std::result::Result<Opened, Refusal> {
-    let source = jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() }).map_err(table_error)?;
+pub fn open(
+    path: &Path,
+    name: &str,
+    options: &Options,
+    saved: Option<Mapping>,
+    locals: &[LocalCrs],
+) -> std::result::Result<Opened, Refusal> {
+    let source =
+        jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() })
+            .map_err(table_error)?;
     let rows = source.rows;
     let profile = profile::look(&source)?;
-    settle(source, &profile, name, options, saved, locals).map_err(|error| Refusal { rows: rows.unwrap_or(profile.rows as u64), error })
+    settle(source, &profile, name, options, saved, locals)
+        .map_err(|error| Refusal { rows: rows.unwrap_or(profile.rows as u64), error })
 }
 
-fn settle(source: Source, profile: &Profile, name: &str, options: &Options, saved: Option<Mapping>, locals: &[LocalCrs]) -> Result<Opened> {
+fn settle(
+    source: Source,
+    profile: &Profile,
+    name: &str,
+    options: &Options,
+    saved: Option<Mapping>,
+    locals: &[LocalCrs],
+) -> Result<Opened> {
     let mut notes = Tally::default();
     for n in &source.notes {
         notes.say(n.code.as_str(), &n.message_zh);
     }
-    let stem = Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
+    let stem =
+        Path::new(name).file_stem().map_or_else(|| name.to_owned(), |s| s.to_string_lossy().into_owned());
     let layer = source.layers.get(source.layer).map(|l| l.name.clone()).unwrap_or_default();
     let titles = if layer.is_empty() || name.contains(&layer) { stem } else { format!("{stem} {layer}") };
     holds_covers(profile, &titles, options)?;
@@ -117,12 +137,16 @@ fn settle(source: Source, profile: &Profile, name: &str, options: &Options, save
     let at = mapping
         .columns
         .iter()
-        .map(|(t, names)| (*t, names.iter().filter_map(|n| source.column(n).map(|c| c.index)).collect::<Vec<_>>()))
+        .map(|(t, names)| {
+            (*t, names.iter().filter_map(|n| source.column(n).map(|c| c.index)).collect::<Vec<_>>())
+        })
         .filter(|(_, at)| !at.is_empty())
         .collect::<BTreeMap<_, _>>();
     let placing = place::decide(&source, profile, &mapping, options, &all_locals, &mut notes)?;
     id_note(profile, &at, &mut notes);
-    let asked = options.kind()?.or_else(|| mapping.constants.get(&Target::Kind).and_then(|k| CoverKind::from_code(k)));
+    let asked = options
+        .kind()?
+        .or_else(|| mapping.constants.get(&Target::Kind).and_then(|k| CoverKind::from_code(k)));
     let (layer_kind, layer_kind_guessed) = layer_kind(profile, &titles, &mapping, asked, &mut notes);
     let columns: Vec<String> = source.columns.iter().map(|c| c.name.clone()).collect();
     let used: Vec<&String> = mapping.columns.values().flatten().collect();
@@ -131,7 +155,11 @@ fn settle(source: Source, profile: &Profile, name: &str, options: &Options, save
         notes.say("columns_unused", format!("没有用到的列（原值仍随原始行保存）：{}", unused.join("、")));
     }
     let reasons = suggested.reasons.into_iter().filter(|s| used.contains(&&s.column)).collect();
-    let plan = Plan { reasons, unused, columns, at, placing, layer_kind, layer_kind_guessed, mapping };
+    let dates = at
+        .get(&Target::InstalledOn)
+        .and_then(|a| source.columns.get(*a.first()?))
+        .map_or_else(DateHints::default, |c| DateHints::learn(&c.samples));
+    let plan = Plan { dates, reasons, unused, columns, at, placing, layer_kind, layer_kind_guessed, mapping };
     Ok(Opened { source, plan, notes })
 }
 
@@ -159,13 +187,17 @@ fn known_columns(mut saved: Mapping, source: &Source, notes: &mut Tally) -> Mapp
     }
     saved.columns.retain(|_, c| !c.is_empty());
     if !missing.is_empty() {
-        notes.say("saved_columns_missing", format!("上次保存的映射中，这些列本文件没有：{}", missing.join("、")));
+        notes.say(
+            "saved_columns_missing",
+            format!("上次保存的映射中，这些列本文件没有：{}", missing.join("、")),
+        );
     }
     saved
 }
 
 fn all_columns_exist(given: &Mapping, source: &Source) -> Result<()> {
-    let missing: Vec<&str> = given.columns.values().flatten().filter(|c| source.column(c).is_none()).map(String::as_str).collect();
+    let missing: Vec<&str> =
+        given.columns.values().flatten().filter(|c| source.column(c).is_none()).map(String::as_str).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -174,29 +206,45 @@ fn all_columns_exist(given: &Mapping, source: &Source) -> Result<()> {
         "import.mapping",
         "map",
         format!("映射里的列“{}”文件中没有；文件的列是：{}", missing.join("、"), names.join("、")),
-        format!("the mapping names columns that the file lacks: {}; it has: {}", missing.join(", "), names.join(", ")),
+        format!(
+            "the mapping names columns that the file lacks: {}; it has: {}",
+            missing.join(", "),
+            names.join(", ")
+        ),
     ))
 }
 
 /// Refuses files of plants, pumps, pipes, trees: whatever gives no sign of being covers.
 fn holds_covers(profile: &Profile, titles: &str, options: &Options) -> Result<()> {
     let refuse = |zh: String, en: &str| {
-        Err(AppError::field("import.no_covers", "file", format!("{zh}，不能作为井盖导入；若确是井盖，请用 --kind 指明类型"), en.to_owned()))
+        Err(AppError::field(
+            "import.no_covers",
+            "file",
+            format!("{zh}，不能作为井盖导入；若确是井盖，请用 --kind 指明类型"),
+            en.to_owned(),
+        ))
     };
     let spaced = camel(titles).replace('_', " ");
     if options.kind.is_some() || profile.rows == 0 {
         return Ok(());
     }
     let objects: usize = profile.no_cover.values().sum();
-    let object = profile.no_cover.iter().max_by_key(|(_, n)| **n).map(|(o, _)| *o).or_else(|| names_no_cover(&spaced));
+    let object =
+        profile.no_cover.iter().max_by_key(|(_, n)| **n).map(|(o, _)| *o).or_else(|| names_no_cover(&spaced));
     if let Some(object) = object
         && (objects * 2 >= profile.rows || names_no_cover(&spaced).is_some())
         && profile.covers * 2 < profile.rows
     {
-        return refuse(format!("文件不含井盖：内容是{object}（{} 行中 {objects} 行写明）", profile.rows), "the file holds no covers");
+        return refuse(
+            format!("文件不含井盖：内容是{object}（{} 行中 {objects} 行写明）", profile.rows),
+            "the file holds no covers",
+        );
     }
     if profile.other_shapes > profile.points && profile.other_shapes > 0 {
-        return refuse("文件不含井盖：几何是线或面，不是点；管线请用 import pipes".to_owned(), "the file holds lines or areas, no covers");
+        return refuse(
+            "文件不含井盖：几何是线或面，不是点；管线请用 import pipes".to_owned(),
+            "the file holds lines or areas, no covers",
+        );
     }
     let by_name = names_a_cover(&spaced) || CoverKind::recognise(&spaced).is_some();
     let by_rows = profile.covers * 10 >= profile.rows;
@@ -204,12 +252,21 @@ fn holds_covers(profile: &Profile, titles: &str, options: &Options) -> Result<()
         names_a_cover(&c.name)
             || c.long_codes * 2 > profile.rows
             || c.speaks_of_kinds() > 0.5 && c.numbers == 0
-            || super::target::meanings(&c.name).iter().any(|(t, telling)| *telling && matches!(t, Target::GroundElevation | Target::Depth | Target::LoadClass | Target::Material))
+            || super::target::meanings(&c.name).iter().any(|(t, telling)| {
+                *telling
+                    && matches!(
+                        t,
+                        Target::GroundElevation | Target::Depth | Target::LoadClass | Target::Material
+                    )
+            })
     });
     if by_name || by_rows || by_columns {
         return Ok(());
     }
-    refuse("看不出文件是井盖台账：文件名、列名和内容都没有提到井、井盖或管线类型".to_owned(), "nothing in the file speaks of covers")
+    refuse(
+        "看不出文件是井盖台账：文件名、列名和内容都没有提到井、井盖或管线类型".to_owned(),
+        "nothing in the file speaks of covers",
+    )
 }
 
 fn id_note(profile: &Profile, at: &BTreeMap<Target, Vec<usize>>, notes: &mut Tally) {
@@ -222,20 +279,38 @@ fn id_note(profile: &Profile, at: &BTreeMap<Target, Vec<usize>>, notes: &mut Tal
         .filter(|c| super::target::meanings(&c.name).iter().any(|(t, _)| *t == Target::ExternalId))
         .map(|c| c.name.as_str())
         .collect();
-    let why = if constant.is_empty() { "没有编号列".to_owned() } else { format!("编号列 {} 为空、为常数或大量重复", constant.join("、")) };
+    let why = if constant.is_empty() {
+        "没有编号列".to_owned()
+    } else {
+        format!("编号列 {} 为空、为常数或大量重复", constant.join("、"))
+    };
     notes.say("no_usable_id", format!("{why}，改用“位置 + 类型”识别同一个井盖；位置改动后会被当作新的井盖"));
 }
 
 /// The kind of rows that do not tell theirs: by the names of file and layer, by `--kind`, by what ids and the other
 /// rows say.
-fn layer_kind(profile: &Profile, titles: &str, mapping: &Mapping, asked: Option<CoverKind>, notes: &mut Tally) -> (Option<CoverKind>, bool) {
+fn layer_kind(
+    profile: &Profile,
+    titles: &str,
+    mapping: &Mapping,
+    asked: Option<CoverKind>,
+    notes: &mut Tally,
+) -> (Option<CoverKind>, bool) {
     let spaced = camel(titles).replace('_', " ");
-    if let Some(r) = CoverKind::recognise(&spaced).filter(|r| r.others.is_empty() && r.value != CoverKind::Other) {
+    if let Some(r) =
+        CoverKind::recognise(&spaced).filter(|r| r.others.is_empty() && r.value != CoverKind::Other)
+    {
         if asked.is_some_and(|a| a != r.value) {
-            notes.say("kind_asked", format!("按选项，未写明类型的行类型为{}", asked.map_or("", CoverKind::name_zh)));
+            notes.say(
+                "kind_asked",
+                format!("按选项，未写明类型的行类型为{}", asked.map_or("", CoverKind::name_zh)),
+            );
             return (asked, false);
         }
-        notes.say("kind_by_name", format!("未写明类型的行，按文件名（图层名）“{titles}”定为{}", r.value.name_zh()));
+        notes.say(
+            "kind_by_name",
+            format!("未写明类型的行，按文件名（图层名）“{titles}”定为{}", r.value.name_zh()),
+        );
         return (Some(r.value), false);
     }
     if let Some(kind) = asked {
@@ -243,7 +318,10 @@ fn layer_kind(profile: &Profile, titles: &str, mapping: &Mapping, asked: Option<
         return (Some(kind), false);
     }
     if let Some((kind, why)) = by_ids(profile).or_else(|| by_other_rows(profile, mapping)) {
-        notes.say("kind_inferred", format!("未写明类型的行，{why}，推断为{}；如不对请用 --kind 指明", kind.name_zh()));
+        notes.say(
+            "kind_inferred",
+            format!("未写明类型的行，{why}，推断为{}；如不对请用 --kind 指明", kind.name_zh()),
+        );
         return (Some(kind), true);
     }
     (None, false)
@@ -263,7 +341,10 @@ fn by_ids(profile: &Profile) -> Option<(CoverKind, String)> {
     ];
     for column in &profile.columns {
         for (prefix, kind) in PREFIXES {
-            let has = |v: &str| v.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
+            let has = |v: &str| {
+                v.strip_prefix(prefix)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+            };
             if column.filled * 2 > profile.rows && column.share(has) > 0.9 {
                 return Some((kind, format!("按“{}”列的编号前缀 {prefix}", column.name)));
             }
@@ -274,27 +355,23 @@ fn by_ids(profile: &Profile) -> Option<(CoverKind, String)> {
 
 /// A layer whose telling rows are nearly all of the storm (or sewage) network is of that network.
 fn by_other_rows(profile: &Profile, mapping: &Mapping) -> Option<(CoverKind, String)> {
+    let is_storm = |k: &CoverKind| matches!(k, CoverKind::Storm | CoverKind::Grate);
     let (mut storm, mut sewage, mut other) = (0, 0, 0);
-    for name in mapping.columns.get(&Target::Kind)? {
-        for (value, n) in &profile.column(name)?.values {
-            match CoverKind::recognise(value).filter(|r| r.certainty >= Certainty::Likely || !r.others.is_empty()).map(|r| r.value) {
-                Some(CoverKind::Storm | CoverKind::Grate) => storm += n,
-                Some(CoverKind::Sewage) => sewage += n,
-                Some(_) => other += n,
-                None => {}
-            }
+    for (value, n) in &profile.column(mapping.column(Target::Kind)?)?.values {
+        let Some(r) = CoverKind::recognise(value).filter(|r| r.value != CoverKind::Other) else { continue };
+        let readings = || std::iter::once(&r.value).chain(&r.others);
+        if readings().all(is_storm) {
+            storm += n;
+        } else if readings().all(|k| *k == CoverKind::Sewage) {
+            sewage += n;
+        } else if r.others.is_empty() {
+            other += n;
         }
     }
     let told = storm + sewage + other;
-    let most = |n: usize| told >= 10 && n * 10 >= told * 8;
+    let most = |n: usize| told >= 10 && told < profile.rows && n * 10 >= told * 8;
     if most(storm) {
         return Some((CoverKind::Storm, format!("因写明类型的 {told} 行中 {storm} 行属雨水系统")));
     }
     most(sewage).then(|| (CoverKind::Sewage, format!("因写明类型的 {told} 行中 {sewage} 行属污水系统")))
-}
-
-/// Does the file place its rows by geometry?
-#[must_use]
-pub fn by_geometry(plan: &Plan) -> bool {
-    plan.placing.place == Where::Geometry
 }

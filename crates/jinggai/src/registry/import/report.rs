@@ -122,13 +122,23 @@ impl ErrorsFile {
     pub fn write(&mut self, problems: &[Problem]) -> Result<()> {
         for (p, findings, cells) in problems.iter().map(read) {
             let join = |f: fn(&Finding) -> &String| {
-                Cell::from_text(&findings.iter().map(f).filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join("；"))
+                Cell::from_text(
+                    &findings.iter().map(f).filter(|s| !s.is_empty()).cloned().collect::<Vec<_>>().join("；"),
+                )
             };
             let duplicate = p.verdict == "duplicate";
             let value = join(|f| &f.value);
             let (value, uid) = if duplicate { (Cell::Null, value) } else { (value, Cell::Null) };
             let verdict = if duplicate { "疑似重复" } else { "拒绝" };
-            let mut row = vec![Cell::from(p.row_no.to_string()), Cell::from(verdict), join(|f| &f.column), value, join(|f| &f.problem), join(|f| &f.right), uid];
+            let mut row = vec![
+                Cell::from(p.row_no.to_string()),
+                Cell::from(verdict),
+                join(|f| &f.column),
+                value,
+                join(|f| &f.problem),
+                join(|f| &f.right),
+                uid,
+            ];
             row.extend(self.names.iter().map(|n| cells.get(n).map_or(Cell::Null, as_cell)));
             self.writer.write(&row, None).map_err(super::read::table_error)?;
         }
@@ -148,7 +158,13 @@ impl ErrorsFile {
 ///
 /// # Errors
 /// When the place cannot be written, or what the store says.
-pub async fn write_errors(db: &Db, imports: &[Uuid], spool: &[Problem], target: Target, format: Format) -> Result<()> {
+pub async fn write_errors(
+    db: &Db,
+    imports: &[Uuid],
+    spool: &[Problem],
+    target: Target,
+    format: Format,
+) -> Result<()> {
     let mut tx = db.snapshot().await?;
     let mut names = vec![];
     for uid in imports {
@@ -174,7 +190,12 @@ pub async fn write_errors(db: &Db, imports: &[Uuid], spool: &[Problem], target: 
     file.finish()
 }
 
-async fn page(tx: &mut Tx, uid: Uuid, after: i64, mut each: impl FnMut(&[Problem]) -> Result<()> + Send) -> Result<Option<i64>> {
+async fn page(
+    tx: &mut Tx,
+    uid: Uuid,
+    after: i64,
+    mut each: impl FnMut(&[Problem]) -> Result<()> + Send,
+) -> Result<Option<i64>> {
     let list = super::store::problems(tx, uid, after, 2_000).await?;
     each(&list)?;
     Ok(list.last().and_then(|p| i64::try_from(p.row_no).ok()))
@@ -183,7 +204,18 @@ async fn page(tx: &mut Tx, uid: Uuid, after: i64, mut each: impl FnMut(&[Problem
 fn read(p: &Problem) -> (&Problem, Vec<Finding>, Map<String, Json>) {
     let findings: Vec<Json> = serde_json::from_str(&p.findings).unwrap_or_default();
     let text = |f: &Json, k: &str| f[k].as_str().unwrap_or_default().to_owned();
-    let findings = findings.iter().map(|f| Finding::new(&text(f, "code"), text(f, "column"), text(f, "value"), text(f, "problem"), text(f, "right"))).collect();
+    let findings = findings
+        .iter()
+        .map(|f| {
+            Finding::new(
+                &text(f, "code"),
+                text(f, "column"),
+                text(f, "value"),
+                text(f, "problem"),
+                text(f, "right"),
+            )
+        })
+        .collect();
     let cells = serde_json::from_str(&p.cells).unwrap_or_default();
     (p, findings, cells)
 }

@@ -1,12 +1,14 @@
 //! A record of a file becomes a row of the import: its key, its digest, and a draft or the reasons against it.
 //!
 //! Runs in the reading thread and knows no store: names of units and areas stay names here.
+use super::mapping::Mapping;
 use super::read::Plan;
 use super::tally::Tally;
 use super::target::Target;
 use super::understand::{Said, Understander};
 use super::value;
 use crate::registry::draft::{NewCover, NewWell, SourcePosition};
+use jiff::civil::Date;
 use jinggai_geo::{Point, Provenance};
 use jinggai_rules::codes::{CodeScheme, clean};
 use jinggai_rules::kinds::{AccuracyClass, CoverKind, Lifecycle};
@@ -14,7 +16,6 @@ use jinggai_rules::life::LifeRules;
 use jinggai_rules::size::SizeLimits;
 use jinggai_tables::values::{DigitLoss, loss};
 use jinggai_tables::{Record, RowError};
-use jiff::civil::Date;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -36,8 +37,20 @@ pub struct Finding {
 
 impl Finding {
     /// A finding.
-    pub fn new(code: &str, column: impl Into<String>, value: impl Into<String>, problem: impl Into<String>, right: impl Into<String>) -> Self {
-        Finding { code: code.to_owned(), column: column.into(), value: value.into(), problem: problem.into(), right: right.into() }
+    pub fn new(
+        code: &str,
+        column: impl Into<String>,
+        value: impl Into<String>,
+        problem: impl Into<String>,
+        right: impl Into<String>,
+    ) -> Self {
+        Finding {
+            code: code.to_owned(),
+            column: column.into(),
+            value: value.into(),
+            problem: problem.into(),
+            right: right.into(),
+        }
     }
 }
 
@@ -100,6 +113,9 @@ impl Row {
     }
 }
 
+/// The numbers as given, the place, where it came from, how exact it can be.
+type Position = ((f64, f64), Point, SourcePosition, AccuracyClass);
+
 /// What understanding needs besides the file.
 pub struct Knowledge {
     /// The day it is.
@@ -133,10 +149,24 @@ impl Reader {
     /// Begins a file. `salt` tells the options that change what a row means.
     #[must_use]
     pub fn new(plan: Plan, knows: Knowledge, salt: &str) -> Self {
-        let said = format!("{salt}\n{}\n{}", serde_json::to_string(&plan.mapping).unwrap_or_default(), plan.placing.transform.name());
+        // The transform stands for crs and axes, wherever they were given.
+        let mapping = Mapping { crs: None, axes: None, ..plan.mapping.clone() };
+        let said = format!(
+            "{salt}\n{}\n{}",
+            serde_json::to_string(&mapping).unwrap_or_default(),
+            plan.placing.transform.name()
+        );
         let names = json_names(&plan.columns);
         let understander = Understander::new(&plan);
-        Reader { understander, knows, names, salt: Sha256::digest(said.as_bytes()).into(), seen: HashMap::new(), tally: Tally::default(), plan }
+        Reader {
+            understander,
+            knows,
+            names,
+            salt: Sha256::digest(said.as_bytes()).into(),
+            seen: HashMap::new(),
+            tally: Tally::default(),
+            plan,
+        }
     }
 
     /// What was noticed since the last call.
@@ -148,8 +178,20 @@ impl Reader {
     #[must_use]
     pub fn broken(&mut self, e: &RowError) -> Row {
         let record = Record { row: e.row, cells: e.cells.clone(), ..Record::default() };
-        let finding = Finding::new("row.broken", e.column.clone().unwrap_or_default(), "", e.message_zh.clone(), "修正该行后重新导入");
-        Row { no: e.row, key: String::new(), digest: vec![], cells: self.cells(&record), draft: Err(vec![finding]) }
+        let finding = Finding::new(
+            "row.broken",
+            e.column.clone().unwrap_or_default(),
+            "",
+            e.message_zh.clone(),
+            "修正该行后重新导入",
+        );
+        Row {
+            no: e.row,
+            key: String::new(),
+            digest: vec![],
+            cells: self.cells(&record),
+            draft: Err(vec![finding]),
+        }
     }
 
     /// Remembers a row that was done before the import was interrupted.
@@ -206,28 +248,42 @@ impl Reader {
         self.understander.kind(r, &self.plan, &self.knows, &mut self.tally).map_err(|f| vec![f])
     }
 
-    fn position(&mut self, r: &Record) -> Result<((f64, f64), Point, SourcePosition, AccuracyClass), Vec<Finding>> {
+    fn position(&mut self, r: &Record) -> Result<Position, Vec<Finding>> {
         let placing = &self.plan.placing;
         let (column, value) = position_words(r, &self.plan);
-        let fail = |code: &str, problem: String, right: &str| vec![Finding::new(code, column.clone(), value.clone(), problem, right)];
+        let fail = |code: &str, problem: String, right: &str| {
+            vec![Finding::new(code, column.clone(), value.clone(), problem, right)]
+        };
         let Some((x, y)) = placing.place.numbers(r) else {
             return Err(match &r.geometry {
-                Some(g) => fail("position.not_a_point", format!("几何是 {}，不是点", g.kind().name()), "一个点"),
-                None => fail("position.missing", "没有位置（坐标为空或不是数字）".to_owned(), "经度、纬度或平面坐标"),
+                Some(g) => {
+                    fail("position.not_a_point", format!("几何是 {}，不是点", g.kind().name()), "一个点")
+                }
+                None => fail(
+                    "position.missing",
+                    "没有位置（坐标为空或不是数字）".to_owned(),
+                    "经度、纬度或平面坐标",
+                ),
             });
         };
         if x == 0.0 && y == 0.0 {
             return Err(fail("position.zero", "坐标为 0，0".to_owned(), "井盖的实际坐标"));
         }
         let carried = placing.carried.and_then(|(crs, transform)| {
-            let text = |i: usize| r.cells.get(i).filter(|c| !c.is_blank()).map(|c| value::text(c).into_owned());
+            let text =
+                |i: usize| r.cells.get(i).filter(|c| !c.is_blank()).map(|c| value::text(c).into_owned());
             Some(Provenance { transform: text(transform)?, crs: crs.and_then(text).unwrap_or_default() })
         });
-        let shifted = placing.transform.apply((x, y), carried.as_ref()).map_err(|e| fail("position.wrong", e.to_string(), "属于所给坐标系的坐标"))?;
-        let best = AccuracyClass::from_code(&format!("class_{}", shifted.accuracy.letter().to_lowercase())).unwrap_or(AccuracyClass::C);
+        let shifted = placing
+            .transform
+            .apply((x, y), carried.as_ref())
+            .map_err(|e| fail("position.wrong", e.to_string(), "属于所给坐标系的坐标"))?;
+        let best = AccuracyClass::from_code(&format!("class_{}", shifted.accuracy.letter().to_lowercase()))
+            .unwrap_or(AccuracyClass::C);
         // Degrees of unknown origin claim no more than class C; surveyed plane coordinates what their transform leaves.
         let accuracy = if placing.surveyed { best } else { AccuracyClass::C };
-        let source = SourcePosition { x, y, crs: shifted.provenance.crs, transform: shifted.provenance.transform };
+        let source =
+            SourcePosition { x, y, crs: shifted.provenance.crs, transform: shifted.provenance.transform };
         Ok(((x, y), shifted.point, source, accuracy))
     }
 
@@ -241,12 +297,24 @@ impl Reader {
         }
         if let Some(found) = loss(cell) {
             let sure = if found == DigitLoss::Certain { "已" } else { "很可能已" };
-            return Err(vec![Finding::new("code.damaged", name, text, format!("长编号{sure}被电子表格截断，末尾数字丢失"), "把该列设为文本格式后重新导出的完整编号")]);
+            return Err(vec![Finding::new(
+                "code.damaged",
+                name,
+                text,
+                format!("长编号{sure}被电子表格截断，末尾数字丢失"),
+                "把该列设为文本格式后重新导出的完整编号",
+            )]);
         }
         if let Some(scheme) = &self.knows.scheme
             && let Err(e) = scheme.parse_code(&text)
         {
-            return Err(vec![Finding::new("code.invalid", name, text, e.to_string(), format!("符合“{}”的编号", scheme.name))]);
+            return Err(vec![Finding::new(
+                "code.invalid",
+                name,
+                text,
+                e.to_string(),
+                format!("符合“{}”的编号", scheme.name),
+            )]);
         }
         if text.chars().count() > 64 {
             return Err(vec![Finding::new("code.invalid", name, text, "编号过长", "最多 64 个字符")]);
@@ -257,11 +325,14 @@ impl Reader {
     /// What the row is known by, and the source's own number if it has a usable one.
     fn key(&mut self, r: &Record, (x, y): (f64, f64), kind: CoverKind) -> (String, Option<String>) {
         let id_at = self.plan.first(Target::ExternalId);
-        let own = id_at.and_then(|at| r.cells.get(at)).filter(|c| !c.is_blank() && !self.understander.is_mark(c, false));
+        let own = id_at
+            .and_then(|at| r.cells.get(at))
+            .filter(|c| !c.is_blank() && !self.understander.is_mark(c, false));
         let own = own.map(|c| value::text(c).into_owned()).filter(|t| t.chars().count() <= 120);
         let by_code = || {
             let cell = r.cells.get(self.plan.first(Target::Code)?)?;
-            (!cell.is_blank() && !self.understander.is_mark(cell, false)).then(|| value::text(cell).into_owned())
+            (!cell.is_blank() && !self.understander.is_mark(cell, false))
+                .then(|| value::text(cell).into_owned())
         };
         let place = || format!("@{x:.7},{y:.7}#{}", kind.code());
         let base = match (&own, id_at) {
@@ -279,7 +350,8 @@ impl Reader {
         if own.is_some() {
             self.tally.count("id_repeated", "来源编号重复的行，加上位置识别", own.as_deref());
         }
-        let key = if base.starts_with('@') { format!("{base}/{first}") } else { format!("{base}{}", place()) };
+        let key =
+            if base.starts_with('@') { format!("{base}/{first}") } else { format!("{base}{}", place()) };
         let again = self.occurrence(&key);
         (if again == 1 { key } else { format!("{key}/{again}") }, None)
     }
@@ -349,7 +421,14 @@ fn push_cell(out: &mut String, name: &str, cell: &jinggai_tables::Cell) {
 fn position_words(r: &Record, plan: &Plan) -> (String, String) {
     use super::place::Where;
     match plan.placing.place {
-        Where::Geometry => ("几何".to_owned(), r.geometry.as_ref().and_then(|g| g.as_point()).map(|c| format!("{},{}", c.x, c.y)).unwrap_or_default()),
+        Where::Geometry => (
+            "几何".to_owned(),
+            r.geometry
+                .as_ref()
+                .and_then(jinggai_tables::Geometry::as_point)
+                .map(|c| format!("{},{}", c.x, c.y))
+                .unwrap_or_default(),
+        ),
         Where::Degrees(a, b) | Where::Plane(a, b) => {
             let name = |i: usize| plan.columns.get(i).cloned().unwrap_or_default();
             let text = |i: usize| r.cells.get(i).map(|c| value::text(c).into_owned()).unwrap_or_default();

@@ -70,7 +70,11 @@ pub(super) struct Batch {
 ///
 /// # Errors
 /// What the store says. A file that is refused is no error: the report says so.
-pub async fn import(app: &App, request: Request<'_>, progress: &mut (dyn FnMut(u64, Option<u64>) + Send)) -> Result<Report> {
+pub async fn import(
+    app: &App,
+    request: Request<'_>,
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<Report> {
     let began = Instant::now();
     let mut report = match request.options.what {
         What::Covers => covers(app, &request, progress).await,
@@ -83,12 +87,17 @@ pub async fn import(app: &App, request: Request<'_>, progress: &mut (dyn FnMut(u
 
 /// The key of the source of a request.
 pub(super) fn source_of(request: &Request<'_>) -> String {
-    let stem = Path::new(&request.name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let of_file = match &request.options.layer {
+    source_of_name(&request.name, &request.options)
+}
+
+/// The key of the source of a file of this name.
+pub(super) fn source_of_name(name: &str, options: &Options) -> String {
+    let stem = Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let of_file = match &options.layer {
         Some(layer) if !stem.contains(layer.as_str()) => format!("{stem}.{layer}"),
         _ => stem,
     };
-    source_key(request.options.source.as_deref().unwrap_or(&of_file))
+    source_key(options.source.as_deref().unwrap_or(&of_file))
 }
 
 /// An empty report of a request.
@@ -117,7 +126,8 @@ pub(super) fn blank(request: &Request<'_>, source: &str) -> Report {
 /// The report of a file that is refused as a whole: all its rows count as rejected.
 pub(super) fn refuse(mut report: Report, refusal: &Refusal) -> Report {
     report.totals = Totals { read: refusal.rows, rejected: refusal.rows, ..Totals::default() };
-    report.refused = Some(Refused { code: refusal.error.code().to_owned(), message: refusal.error.to_string() });
+    report.refused =
+        Some(Refused { code: refusal.error.code().to_owned(), message: refusal.error.to_string() });
     report
 }
 
@@ -138,7 +148,11 @@ pub(super) fn describe(report: &mut Report, source: &Source, plan: &Plan) {
 pub fn locals(data: &Path) -> Result<Vec<LocalCrs>> {
     let mut out = vec![];
     let Ok(entries) = std::fs::read_dir(data.join("crs")) else { return Ok(out) };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml" || e == "json")).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml" || e == "json"))
+        .collect();
     paths.sort();
     for path in paths {
         out.push(local(&path)?);
@@ -152,7 +166,14 @@ pub fn locals(data: &Path) -> Result<Vec<LocalCrs>> {
 /// `import.crs`, naming the file and what is wrong.
 pub fn local(path: &Path) -> Result<LocalCrs> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let wrong = |e: String| AppError::field("import.crs", "crs", format!("坐标参数文件 {name} 有误：{e}"), format!("the parameter file {name} is wrong: {e}"));
+    let wrong = |e: String| {
+        AppError::field(
+            "import.crs",
+            "crs",
+            format!("坐标参数文件 {name} 有误：{e}"),
+            format!("the parameter file {name} is wrong: {e}"),
+        )
+    };
     let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
     let set: LocalCrs = if text.trim_start().starts_with('{') {
         serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?
@@ -164,10 +185,16 @@ pub fn local(path: &Path) -> Result<LocalCrs> {
 }
 
 /// Opens the file of a request, away from the async threads.
-pub(super) async fn open(app: &App, request: &Request<'_>, saved: Option<Mapping>) -> Result<std::result::Result<Opened, Refusal>> {
+pub(super) async fn open(
+    app: &App,
+    request: &Request<'_>,
+    saved: Option<Mapping>,
+) -> Result<std::result::Result<Opened, Refusal>> {
     let locals = locals(&app.config().data)?;
     let (path, name, options) = (request.path.clone(), request.name.clone(), request.options.clone());
-    tokio::task::spawn_blocking(move || read::open(&path, &name, &options, saved, &locals)).await.map_err(AppError::internal)
+    tokio::task::spawn_blocking(move || read::open(&path, &name, &options, saved, &locals))
+        .await
+        .map_err(AppError::internal)
 }
 
 /// SHA-256 of the file of a request.
@@ -176,17 +203,28 @@ pub(super) async fn hash(request: &Request<'_>) -> Result<String> {
     tokio::task::spawn_blocking(move || crate::files::digest_path(&path))
         .await
         .map_err(AppError::internal)?
-        .map_err(|e| AppError::field("import.file", "file", format!("文件 {} 不能读：{e}", request.name), format!("{} cannot be read: {e}", request.name)))
+        .map_err(|e| {
+            AppError::field(
+                "import.file",
+                "file",
+                format!("文件 {} 不能读：{e}", request.name),
+                format!("{} cannot be read: {e}", request.name),
+            )
+        })
 }
 
-async fn covers(app: &App, request: &Request<'_>, progress: &mut (dyn FnMut(u64, Option<u64>) + Send)) -> Result<Report> {
+async fn covers(
+    app: &App,
+    request: &Request<'_>,
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<Report> {
     let source = source_of(request);
     let mut report = blank(request, &source);
     let file_hash = hash(request).await?;
     let scope = request.actor.require(Permission::RegistryImport)?;
     let mut tx = app.db().snapshot().await?;
     let saved = store::mapping(&mut tx, &source).await?;
-    let before = if request.options.dry_run { None } else { store::unfinished(&mut tx, &file_hash, &request.options.digest(), &source).await? };
+    let before = before(&mut tx, request, &file_hash, &source).await?;
     let opened = match open(app, request, saved).await? {
         Ok(o) => o,
         Err(refusal) => return Ok(refuse(report, &refusal)),
@@ -204,8 +242,30 @@ async fn covers(app: &App, request: &Request<'_>, progress: &mut (dyn FnMut(u64,
     work(app, request, run, knows, opened, before, &file_hash, report, progress).await
 }
 
+/// The run to go on with: the job's own, or an interrupted one of the same file and options.
+pub(super) async fn before(
+    tx: &mut Tx,
+    request: &Request<'_>,
+    file_hash: &str,
+    source: &str,
+) -> Result<Option<ImportRow>> {
+    match request.job {
+        Some((_, job)) => store::of_job(tx, job).await,
+        None if request.options.dry_run => Ok(None),
+        None => store::unfinished(tx, file_hash, &request.options.digest(), source).await,
+    }
+}
+
 /// Everything an import needs before its first row.
-async fn prepare(app: &App, request: &Request<'_>, tx: &mut Tx, source: &str, state: State, opened: &Opened, before: Option<&ImportRow>) -> Result<(Run, Knowledge)> {
+pub(super) async fn prepare(
+    app: &App,
+    request: &Request<'_>,
+    tx: &mut Tx,
+    source: &str,
+    state: State,
+    opened: &Opened,
+    before: Option<&ImportRow>,
+) -> Result<(Run, Knowledge)> {
     let today = clock::today();
     let config = app.config();
     let mut notes = opened.notes.clone();
@@ -214,7 +274,10 @@ async fn prepare(app: &App, request: &Request<'_>, tx: &mut Tx, source: &str, st
     let classes = classes.flatten();
     let knows = Knowledge {
         today,
-        sizes: packs::current::<SizeLimits>(tx, today).await?.or_else(|| SizeLimits::shipped().into_iter().next()).ok_or_else(|| AppError::internal(anyhow::anyhow!("size limits are shipped")))?,
+        sizes: packs::current::<SizeLimits>(tx, today)
+            .await?
+            .or_else(|| SizeLimits::shipped().into_iter().next())
+            .ok_or_else(|| AppError::internal(anyhow::anyhow!("size limits are shipped")))?,
         life: packs::current(tx, today).await?,
         scheme: code_scheme.filter(|s| s.key() != "free"),
         classes: classes.clone(),
@@ -222,12 +285,12 @@ async fn prepare(app: &App, request: &Request<'_>, tx: &mut Tx, source: &str, st
     let unit = request.options.unit.as_deref().map(|code| state.units.by_code("unit", code)).transpose()?;
     let area = state.areas.of_option(&request.options)?;
     let totals = match before {
-        Some(row) => {
+        Some(row) if row.next_row > 0 => {
             let kept: Tally = serde_json::from_value(row.notes.clone()).unwrap_or_default();
             notes = kept;
             store::totals(tx, row.id).await?
         }
-        None => Totals::default(),
+        _ => Totals::default(),
     };
     let reason = format!("导入 {}", request.name);
     let run = Run {
@@ -238,7 +301,14 @@ async fn prepare(app: &App, request: &Request<'_>, tx: &mut Tx, source: &str, st
         list_version: classes.map(|l| format!("{}@{}", l.pack.id, l.pack.version)),
         scheme,
         issuer: Issuer::new(&state, &config.code_scheme, &config.district)?,
-        owners: Owners { source: source.to_owned(), unit, create: !request.options.no_create_units, dry: request.options.dry_run, today, events: vec![] },
+        owners: Owners {
+            source: source.to_owned(),
+            unit,
+            create: !request.options.no_create_units,
+            dry: request.options.dry_run,
+            today,
+            events: vec![],
+        },
         state,
         area,
         metres: config.duplicate_metres,
@@ -255,22 +325,39 @@ async fn prepare(app: &App, request: &Request<'_>, tx: &mut Tx, source: &str, st
 }
 
 /// The scheme of the code column: as the mapping says, else by the shape of its values.
-fn code_scheme(source: &Source, plan: &Plan, state: &State, default: &str, notes: &mut Tally) -> Result<String> {
+fn code_scheme(
+    source: &Source,
+    plan: &Plan,
+    state: &State,
+    default: &str,
+    notes: &mut Tally,
+) -> Result<String> {
     if let Some(key) = &plan.mapping.code_scheme {
         return state.scheme(key).map(|_| key.clone()).ok_or_else(|| {
             let known: Vec<&str> = state.schemes.iter().map(jinggai_rules::codes::CodeScheme::key).collect();
-            AppError::field("code.scheme_unknown", "code_scheme", format!("没有编码规则“{key}”；可用：{}", known.join("、")), format!("there is no code scheme {key:?}"))
+            AppError::field(
+                "code.scheme_unknown",
+                "code_scheme",
+                format!("没有编码规则“{key}”；可用：{}", known.join("、")),
+                format!("there is no code scheme {key:?}"),
+            )
         });
     }
-    let Some(column) = plan.first(Target::Code).and_then(|i| source.columns.get(i)) else { return Ok("free".to_owned()) };
+    let Some(column) = plan.first(Target::Code).and_then(|i| source.columns.get(i)) else {
+        return Ok("free".to_owned());
+    };
     let sample: Vec<String> = column.samples.iter().map(|c| c.text().trim().to_owned()).collect();
     let texts: Vec<&str> = sample.iter().map(String::as_str).collect();
     let found = detect(&texts, &state.schemes, &state.classes, None);
-    let whole: Vec<&str> = found.candidates.iter().filter(|c| c.fits == c.of).map(|c| c.scheme.as_str()).collect();
+    let whole: Vec<&str> =
+        found.candidates.iter().filter(|c| c.fits == c.of).map(|c| c.scheme.as_str()).collect();
     let chosen = if whole.contains(&default) { default } else { whole.first().copied().unwrap_or("free") };
     notes.say("code_scheme", format!("“{}”列的编号按编码规则 {chosen} 读取", column.name));
     if let Some(note) = found.note.filter(|_| chosen != "free") {
-        notes.say("code_scheme_unsure", format!("{note}（本次按 {chosen}；可在映射文件中用 code_scheme 指定）"));
+        notes.say(
+            "code_scheme_unsure",
+            format!("{note}（本次按 {chosen}；可在映射文件中用 code_scheme 指定）"),
+        );
     }
     Ok(chosen.to_owned())
 }
@@ -289,21 +376,31 @@ async fn work(
 ) -> Result<Report> {
     let rows = opened.source.rows;
     let from = before.as_ref().map_or(0, |b| u64::try_from(b.next_row).unwrap_or(0));
-    report.resumed = before.is_some();
+    report.resumed = from > 0;
     report.import = before.as_ref().map(|b| b.uid);
     if before.is_none() && (!request.options.dry_run || request.keep_dry) {
         let mut tx = app.db().begin().await?;
-        let new = NewImport { source: &run.source, file_hash, file_name: &request.name, options: &request.options, actor: &run.who.actor, job_uid: request.job.map(|(_, u)| u) };
+        let new = NewImport {
+            source: &run.source,
+            file_hash,
+            file_name: &request.name,
+            options: &request.options,
+            actor: &run.who.actor,
+            job_uid: request.job.map(|(_, u)| u),
+        };
         let (id, uid) = store::begin(&mut tx, &new).await?;
         tx.commit().await?;
         run.import_id = Some(id);
         report.import = Some(uid);
     }
     let options = &request.options;
-    let salt = json!([options.unit, options.area, options.kind, options.crs, options.axes]).to_string();
+    let salt = json!([options.unit, options.area, options.kind]).to_string();
     let reader = Reader::new(opened.plan.clone(), knows, &salt);
     let (send, mut batches) = mpsc::channel(WAITING);
-    let reading = std::thread::Builder::new().name("import-reader".into()).spawn(move || read_all(&opened.source, reader, from, &send)).map_err(AppError::internal)?;
+    let reading = std::thread::Builder::new()
+        .name("import-reader".into())
+        .spawn(move || read_all(&opened.source, reader, from, &send))
+        .map_err(AppError::internal)?;
     let mut done = 0;
     while let Some(batch) = batches.recv().await {
         let Batch { rows: list, tally, next_row } = batch?;
@@ -321,13 +418,16 @@ async fn work(
 }
 
 async fn finish(app: &App, run: &mut Run, report: &mut Report) -> Result<()> {
-    let mapping = &run.plan.mapping;
+    // The next file of this source is read in the same coordinate system without being told.
+    let mut mapping = run.plan.mapping.clone();
+    mapping.crs = run.options.crs.clone().or(mapping.crs);
+    mapping.axes = run.options.axes.clone().or(mapping.axes);
     if let Some(id) = run.import_id {
         let mut tx = app.db().begin().await?;
         store::advance(&mut tx, id, u64::from(u32::MAX), run.totals, &run.notes).await?;
         store::end(&mut tx, id, "done").await?;
         if !run.options.dry_run {
-            store::save_mapping(&mut tx, &run.source, mapping).await?;
+            store::save_mapping(&mut tx, &run.source, &mapping).await?;
             let event = Event {
                 subject: "import",
                 subject_uid: report.import.unwrap_or_default(),

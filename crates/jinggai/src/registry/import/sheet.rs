@@ -4,7 +4,7 @@ use super::options::Options;
 use super::read::table_error;
 use super::report::Report;
 use super::row::{Finding, cells_json, json_names};
-use super::run::{Request, blank, hash, refuse, source_of};
+use super::run::{Request, before, blank, hash, refuse, source_of};
 use super::store::{self, NewImport, Problem, Totals};
 use super::suggest::Suggestion;
 use super::tally::Tally;
@@ -56,7 +56,14 @@ pub enum Outcome {
 /// What does the rows.
 pub trait Rows: Send {
     /// Does one record in the batch's transaction and adds its events.
-    fn row(&mut self, tx: &mut Tx, r: &Record, cells: &str, events: &mut Vec<Event>, tally: &mut Tally) -> impl Future<Output = Result<Outcome>> + Send;
+    fn row(
+        &mut self,
+        tx: &mut Tx,
+        r: &Record,
+        cells: &str,
+        events: &mut Vec<Event>,
+        tally: &mut Tally,
+    ) -> impl Future<Output = Result<Outcome>> + Send;
     /// What must be done after the rows of a batch.
     fn settle(&mut self, tx: &mut Tx) -> impl Future<Output = Result<()>> + Send;
 }
@@ -66,8 +73,17 @@ impl Sheet {
     ///
     /// # Errors
     /// `import.columns` when a required field has no column, or what the reader says.
-    pub fn open(path: &std::path::Path, options: &Options, fields: &'static [Field], required: &[&[&str]]) -> Result<Sheet> {
-        let source = jinggai_tables::open(path, &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() }).map_err(table_error)?;
+    pub fn open(
+        path: &std::path::Path,
+        options: &Options,
+        fields: &'static [Field],
+        required: &[&[&str]],
+    ) -> Result<Sheet> {
+        let source = jinggai_tables::open(
+            path,
+            &OpenOptions { layer: options.layer.clone(), ..OpenOptions::default() },
+        )
+        .map_err(table_error)?;
         let mut notes = Tally::default();
         for n in &source.notes {
             notes.say(n.code.as_str(), &n.message_zh);
@@ -76,14 +92,19 @@ impl Sheet {
         let (mut at, mut reasons) = (BTreeMap::new(), vec![]);
         for f in fields {
             let key = |t: &str| super::target::header(&super::target::camel(t)).replace(' ', "");
-            let found = columns.iter().position(|c| f.2.iter().any(|w| key(w) == key(c))).filter(|i| !at.values().any(|u| u == i));
+            let found = columns
+                .iter()
+                .position(|c| f.2.iter().any(|w| key(w) == key(c)))
+                .filter(|i| !at.values().any(|u| u == i));
             if let Some(i) = found {
                 at.insert(f.0, i);
                 reasons.push(Suggestion::by_header(f.0, f.1, &columns[i]));
             }
         }
         for group in required {
-            if group.iter().all(|f| !at.contains_key(f)) && !(group.contains(&"geometry") && source.format.is_spatial()) {
+            if group.iter().all(|f| !at.contains_key(f))
+                && !(group.contains(&"geometry") && source.format.is_spatial())
+            {
                 let wanted: Vec<&str> = fields.iter().filter(|f| group.contains(&f.0)).map(|f| f.1).collect();
                 return Err(AppError::field(
                     "import.columns",
@@ -104,13 +125,31 @@ impl Sheet {
     }
 }
 
+/// A run of such a file.
+struct Run<'a> {
+    app: &'a App,
+    request: &'a Request<'a>,
+    names: Vec<String>,
+    import_id: Option<i64>,
+    next_row: u64,
+    total: Option<u64>,
+    totals: Totals,
+    notes: Tally,
+}
+
 /// Runs the rows of an opened file through `rows`.
 ///
 /// # Errors
 /// What the store says.
-pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Sheet>, rows: &mut R, progress: &mut (dyn FnMut(u64, Option<u64>) + Send)) -> Result<Report> {
-    let source_key = source_of(request);
-    let mut report = blank(request, &source_key);
+pub async fn drive<R: Rows>(
+    app: &App,
+    request: &Request<'_>,
+    sheet: Result<Sheet>,
+    rows: &mut R,
+    progress: &mut (dyn FnMut(u64, Option<u64>) + Send),
+) -> Result<Report> {
+    let source = source_of(request);
+    let mut report = blank(request, &source);
     let sheet = match sheet {
         Ok(s) => s,
         Err(e) if e.kind() == Kind::Invalid => return Ok(refuse(report, &e.into())),
@@ -119,96 +158,157 @@ pub async fn drive<R: Rows>(app: &App, request: &Request<'_>, sheet: Result<Shee
     sheet.source.format.name().clone_into(&mut report.format);
     report.mapping.clone_from(&sheet.reasons);
     let used: Vec<usize> = sheet.at.values().copied().collect();
-    report.unused_columns = sheet.source.columns.iter().filter(|c| !used.contains(&c.index)).map(|c| c.name.clone()).collect();
+    report.unused_columns =
+        sheet.source.columns.iter().filter(|c| !used.contains(&c.index)).map(|c| c.name.clone()).collect();
     let file_hash = hash(request).await?;
-    let (import_id, mut from, mut totals, mut notes) = begin(app, request, &source_key, &file_hash, &mut report, sheet.notes.clone()).await?;
-    let names = sheet.names.clone();
-    let total = sheet.source.rows;
-    let (send, mut batches) = mpsc::channel::<Result<Vec<std::result::Result<Record, RowError>>>>(2);
-    let reading = std::thread::Builder::new().name("import-reader".into()).spawn(move || read_all(&sheet.source, from, &send)).map_err(AppError::internal)?;
+    let (import_id, from, totals, notes) =
+        begin(app, request, &source, &file_hash, &mut report, sheet.notes.clone()).await?;
+    let mut run = Run {
+        app,
+        request,
+        names: sheet.names.clone(),
+        import_id,
+        next_row: from,
+        total: sheet.source.rows,
+        totals,
+        notes,
+    };
+    let (send, mut batches) = mpsc::channel(2);
+    let reading = std::thread::Builder::new()
+        .name("import-reader".into())
+        .spawn(move || read_all(&sheet.source, from, &send))
+        .map_err(AppError::internal)?;
     while let Some(batch) = batches.recv().await {
-        let mut tx = app.db().begin().await?;
-        let (mut problems, mut list, mut done) = (vec![], vec![], Totals::default());
-        for record in batch? {
-            done.read += 1;
-            let (no, cells, outcome) = match &record {
-                Ok(r) => {
-                    let cells = cells_json(&names, r);
-                    let outcome = rows.row(&mut tx, r, &cells, &mut list, &mut notes).await?;
-                    (r.row, cells, outcome)
-                }
-                Err(e) => (e.row, "{}".to_owned(), Outcome::Rejected(Finding::new("row.broken", e.column.clone().unwrap_or_default(), "", e.message_zh.clone(), "修正该行后重新导入"))),
-            };
-            from = no + 1;
-            let kept = |verdict, f: &Finding| Problem { row_no: no, verdict, findings: serde_json::to_string(&[f]).unwrap_or_default(), cells: cells.clone(), candidate: None };
-            match outcome {
-                Outcome::Imported => done.imported += 1,
-                Outcome::Updated => done.updated += 1,
-                Outcome::Unchanged => done.unchanged += 1,
-                Outcome::Duplicate(f) => {
-                    done.duplicates += 1;
-                    problems.push(kept("duplicate", &f));
-                }
-                Outcome::Rejected(f) => {
-                    done.rejected += 1;
-                    problems.push(kept("rejected", &f));
-                }
-            }
-        }
-        totals.add(done);
-        rows.settle(&mut tx).await?;
+        let problems = run.batch(rows, batch?).await?;
         if request.options.dry_run {
-            drop(tx);
-            report.spool.extend(problems.iter().cloned());
-            if import_id.is_none() {
-                progress(totals.read, total);
-                continue;
-            }
-            tx = app.db().begin().await?;
+            report.spool.extend(problems);
         }
-        if let Some(id) = import_id {
-            store::keep_problems(&mut tx, id, problems).await?;
-            store::advance(&mut tx, id, from, totals, &notes).await?;
-        }
-        if let Some((job, _)) = request.job
-            && !jobs::progress(&mut tx, job, json!({"done": totals.read, "total": total, "totals": totals})).await?
-        {
-            return Err(AppError::new(Kind::Conflict, "import.cancelled", "导入已取消", "the import was cancelled"));
-        }
-        if !list.is_empty() && !request.options.dry_run {
-            events::append(&mut tx, &request.actor.who(Permission::RegistryImport), list).await?;
-        }
-        tx.commit().await?;
-        progress(totals.read, total);
+        progress(run.totals.read, run.total);
     }
     reading.join().map_err(|_panic| AppError::internal(anyhow::anyhow!("the reading thread ended early")))?;
     if let Some(id) = import_id {
         let mut tx = app.db().begin().await?;
-        store::advance(&mut tx, id, from, totals, &notes).await?;
         store::end(&mut tx, id, "done").await?;
         tx.commit().await?;
     }
-    report.totals = totals;
-    report.notes = notes.notices().to_vec();
+    report.totals = run.totals;
+    report.notes = run.notes.notices().to_vec();
     Ok(report)
 }
 
-async fn begin(app: &App, request: &Request<'_>, source: &str, file_hash: &str, report: &mut Report, notes: Tally) -> Result<(Option<i64>, u64, Totals, Tally)> {
+impl Run<'_> {
+    /// Does a batch in one transaction and gives its problems.
+    async fn batch<R: Rows>(&mut self, rows: &mut R, records: Records) -> Result<Vec<Problem>> {
+        let mut tx = self.app.db().begin().await?;
+        let (mut problems, mut list, mut done) = (vec![], vec![], Totals::default());
+        for record in &records {
+            done.read += 1;
+            let (no, cells, outcome) = match record {
+                Ok(r) => {
+                    let cells = cells_json(&self.names, r);
+                    let outcome = rows.row(&mut tx, r, &cells, &mut list, &mut self.notes).await?;
+                    (r.row, cells, outcome)
+                }
+                Err(e) => (e.row, "{}".to_owned(), broken(e)),
+            };
+            self.next_row = no + 1;
+            let (verdict, finding) = match outcome {
+                Outcome::Imported => {
+                    done.imported += 1;
+                    continue;
+                }
+                Outcome::Updated => {
+                    done.updated += 1;
+                    continue;
+                }
+                Outcome::Unchanged => {
+                    done.unchanged += 1;
+                    continue;
+                }
+                Outcome::Duplicate(f) => {
+                    done.duplicates += 1;
+                    ("duplicate", f)
+                }
+                Outcome::Rejected(f) => {
+                    done.rejected += 1;
+                    ("rejected", f)
+                }
+            };
+            let findings = serde_json::to_string(&[finding]).map_err(AppError::internal)?;
+            problems.push(Problem { row_no: no, verdict, findings, cells, candidate: None });
+        }
+        self.totals.add(done);
+        rows.settle(&mut tx).await?;
+        self.keep(tx, &problems, list).await?;
+        Ok(problems)
+    }
+
+    /// Commits a batch with cursor, progress and events; of a dry run only its protocol, if there is one.
+    async fn keep(&self, mut tx: Tx, problems: &[Problem], list: Vec<Event>) -> Result<()> {
+        let dry = self.request.options.dry_run;
+        if dry {
+            drop(tx);
+            if self.import_id.is_none() {
+                return Ok(());
+            }
+            tx = self.app.db().begin().await?;
+        }
+        if let Some(id) = self.import_id {
+            store::keep_problems(&mut tx, id, problems.to_vec()).await?;
+            store::advance(&mut tx, id, self.next_row, self.totals, &self.notes).await?;
+        }
+        if let Some((job, _)) = self.request.job {
+            let progress = json!({"done": self.totals.read, "total": self.total, "totals": self.totals});
+            if !jobs::progress(&mut tx, job, progress).await? {
+                return Err(AppError::new(
+                    Kind::Conflict,
+                    "import.cancelled",
+                    "导入已取消",
+                    "the import was cancelled",
+                ));
+            }
+        }
+        if !list.is_empty() && !dry {
+            events::append(&mut tx, &self.request.actor.who(Permission::RegistryImport), list).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn broken(e: &RowError) -> Outcome {
+    let column = e.column.clone().unwrap_or_default();
+    Outcome::Rejected(Finding::new("row.broken", column, "", e.message_zh.clone(), "修正该行后重新导入"))
+}
+
+async fn begin(
+    app: &App,
+    request: &Request<'_>,
+    source: &str,
+    file_hash: &str,
+    report: &mut Report,
+    notes: Tally,
+) -> Result<(Option<i64>, u64, Totals, Tally)> {
     if request.options.dry_run && !request.keep_dry {
         return Ok((None, 0, Totals::default(), notes));
     }
     let mut tx = app.db().begin().await?;
-    if !request.options.dry_run
-        && let Some(b) = store::unfinished(&mut tx, file_hash, &request.options.digest(), source).await?
-    {
-        report.resumed = true;
+    if let Some(b) = before(&mut tx, request, file_hash, source).await? {
+        report.resumed = b.next_row > 0;
         report.import = Some(b.uid);
         let totals = store::totals(&mut tx, b.id).await?;
         let kept = serde_json::from_value(b.notes).unwrap_or(notes);
         return Ok((Some(b.id), u64::try_from(b.next_row).unwrap_or(0), totals, kept));
     }
     let actor = request.actor.who(Permission::RegistryImport).actor;
-    let new = NewImport { source, file_hash, file_name: &request.name, options: &request.options, actor: &actor, job_uid: request.job.map(|(_, u)| u) };
+    let new = NewImport {
+        source,
+        file_hash,
+        file_name: &request.name,
+        options: &request.options,
+        actor: &actor,
+        job_uid: request.job.map(|(_, u)| u),
+    };
     let (id, uid) = store::begin(&mut tx, &new).await?;
     tx.commit().await?;
     report.import = Some(uid);

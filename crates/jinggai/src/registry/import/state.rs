@@ -86,10 +86,16 @@ impl State {
     }
 
     /// The department that supervises such a cover, if it is a unit of the ledger.
-    pub fn supervisor(&mut self, kind: CoverKind, place: Option<Place>, manager: Option<RoadManager>) -> Option<i64> {
+    pub fn supervisor(
+        &mut self,
+        kind: CoverKind,
+        place: Option<Place>,
+        manager: Option<RoadManager>,
+    ) -> Option<i64> {
         let State { supervisors, division, units, .. } = self;
         *supervisors.entry((kind, place, manager)).or_insert_with(|| {
-            let decision = division.as_ref()?.supervisor_for(kind, place, Road { manager, unit_code: None }).ok()?;
+            let decision =
+                division.as_ref()?.supervisor_for(kind, place, Road { manager, unit_code: None }).ok()?;
             units.by_code.get(&decision.unit_code).copied()
         })
     }
@@ -111,8 +117,13 @@ async fn grid(tx: &mut Tx, metres: f64) -> Result<GridIndex> {
     let mut grid = GridIndex::with_capacity(metres, usize::try_from(n).unwrap_or(0));
     let mut after = 0i64;
     loop {
-        let page: Vec<(i64, String, String, Point)> =
-            tx.all(sql!("SELECT id, kind, lifecycle, geom FROM covers WHERE id > ? ORDER BY id LIMIT ?", after, PAGE)).await?;
+        let page: Vec<(i64, String, String, Point)> = tx
+            .all(sql!(
+                "SELECT id, kind, lifecycle, geom FROM covers WHERE id > ? ORDER BY id LIMIT ?",
+                after,
+                PAGE
+            ))
+            .await?;
         let Some((last, ..)) = page.last() else { return Ok(grid) };
         after = *last;
         for (id, kind, life, at) in &page {
@@ -128,7 +139,12 @@ async fn known(tx: &mut Tx, source: &str) -> Result<HashSet<u64>> {
     let mut after = String::new();
     loop {
         let page: Vec<(String,)> = tx
-            .all(sql!("SELECT key FROM source_records WHERE source = ? AND key > ? ORDER BY key LIMIT ?", source, &after, PAGE))
+            .all(sql!(
+                "SELECT key FROM source_records WHERE source = ? AND key > ? ORDER BY key LIMIT ?",
+                source,
+                &after,
+                PAGE
+            ))
             .await?;
         let Some((last,)) = page.last() else { return Ok(known) };
         after.clone_from(last);
@@ -146,11 +162,13 @@ async fn reach(tx: &mut Tx, scope: &Scope) -> Result<Option<Vec<Reach>>> {
     for b in bounds {
         let mut r = Reach { areas: None, units: None };
         if let Some(area) = b.area_id {
-            let ids: Vec<(i64,)> = tx.all(sql!("SELECT area_id FROM area_closure WHERE ancestor_id = ?", area)).await?;
+            let ids: Vec<(i64,)> =
+                tx.all(sql!("SELECT area_id FROM area_closure WHERE ancestor_id = ?", area)).await?;
             r.areas = Some(ids.into_iter().map(|(i,)| i).chain([area]).collect());
         }
         if let Some(unit) = b.unit_id {
-            let ids: Vec<(i64,)> = tx.all(sql!("SELECT unit_id FROM unit_closure WHERE ancestor_id = ?", unit)).await?;
+            let ids: Vec<(i64,)> =
+                tx.all(sql!("SELECT unit_id FROM unit_closure WHERE ancestor_id = ?", unit)).await?;
             r.units = Some(ids.into_iter().map(|(i,)| i).chain([unit]).collect());
         }
         out.push(r);
@@ -172,8 +190,9 @@ pub const MADE: &str = "imp-";
 
 impl Units {
     async fn load(tx: &mut Tx) -> Result<Units> {
-        let all: Vec<(i64, String, String, Option<String>)> =
-            tx.all(sql!("SELECT id, code, name, short_name FROM units WHERE valid_to IS NULL ORDER BY id DESC")).await?;
+        let all: Vec<(i64, String, String, Option<String>)> = tx
+            .all(sql!("SELECT id, code, name, short_name FROM units WHERE valid_to IS NULL ORDER BY id DESC"))
+            .await?;
         let mut units = Units::default();
         for (id, code, name, short) in all {
             if let Some(short) = short {
@@ -201,7 +220,12 @@ impl Units {
     /// `unit.unknown`, naming the option.
     pub fn by_code(&self, field: &str, code: &str) -> Result<i64> {
         self.by_code.get(code).copied().ok_or_else(|| {
-            AppError::field("unit.unknown", field, format!("没有代码为“{code}”的单位；请先用 jinggai unit add 建立"), format!("no unit has the code {code:?}"))
+            AppError::field(
+                "unit.unknown",
+                field,
+                format!("没有代码为“{code}”的单位；请先用 jinggai unit add 建立"),
+                format!("no unit has the code {code:?}"),
+            )
         })
     }
 
@@ -225,8 +249,11 @@ pub struct Areas {
 
 impl Areas {
     async fn load(tx: &mut Tx) -> Result<Areas> {
-        let all: Vec<(i64, String, String, Option<Geometry>)> =
-            tx.all(sql!("SELECT id, code, name, geom FROM areas WHERE valid_to IS NULL ORDER BY length(code) DESC, id")).await?;
+        let all: Vec<(i64, String, String, Option<Geometry>)> = tx
+            .all(sql!(
+                "SELECT id, code, name, geom FROM areas WHERE valid_to IS NULL ORDER BY length(code) DESC, id"
+            ))
+            .await?;
         let mut areas = Areas::default();
         for (id, code, name, geom) in all {
             areas.codes.insert(id, code.clone());
@@ -238,7 +265,8 @@ impl Areas {
             }
         }
         // Areas of the past keep their codes: numbers built on them stay valid.
-        let past: Vec<(i64, String)> = tx.all(sql!("SELECT id, code FROM areas WHERE valid_to IS NOT NULL")).await?;
+        let past: Vec<(i64, String)> =
+            tx.all(sql!("SELECT id, code FROM areas WHERE valid_to IS NOT NULL")).await?;
         for (id, code) in past {
             areas.codes.insert(id, code.clone());
             areas.by_code.entry(code).or_insert(id);
@@ -259,7 +287,12 @@ impl Areas {
     pub fn of_option(&self, options: &Options) -> Result<Option<i64>> {
         let Some(code) = options.area.as_deref() else { return Ok(None) };
         self.find(code).map(Some).ok_or_else(|| {
-            AppError::field("area.unknown", "area", format!("没有代码为“{code}”的区域；请先用 jinggai area init 或 area import 建立"), format!("no area has the code {code:?}"))
+            AppError::field(
+                "area.unknown",
+                "area",
+                format!("没有代码为“{code}”的区域；请先用 jinggai area init 或 area import 建立"),
+                format!("no area has the code {code:?}"),
+            )
         })
     }
 

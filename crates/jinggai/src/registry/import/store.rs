@@ -90,22 +90,48 @@ pub fn select() -> Sql {
 /// # Errors
 /// What the store says.
 pub async fn totals(tx: &mut Tx, id: i64) -> Result<Totals> {
-    let n: (i64, i64, i64, i64, i64, i64) =
-        tx.one(sql!("SELECT read, imported, updated, unchanged, duplicates, rejected FROM imports WHERE id = ?", id)).await?;
+    let n: (i64, i64, i64, i64, i64, i64) = tx
+        .one(sql!(
+            "SELECT read, imported, updated, unchanged, duplicates, rejected FROM imports WHERE id = ?",
+            id
+        ))
+        .await?;
     let u = |n: i64| u64::try_from(n).unwrap_or(0);
-    Ok(Totals { read: u(n.0), imported: u(n.1), updated: u(n.2), unchanged: u(n.3), duplicates: u(n.4), rejected: u(n.5) })
+    Ok(Totals {
+        read: u(n.0),
+        imported: u(n.1),
+        updated: u(n.2),
+        unchanged: u(n.3),
+        duplicates: u(n.4),
+        rejected: u(n.5),
+    })
 }
 
 /// The unfinished run of the same file with the same options, to go on with.
 ///
 /// # Errors
 /// What the store says.
-pub async fn unfinished(tx: &mut Tx, file_hash: &str, digest: &str, source: &str) -> Result<Option<ImportRow>> {
+pub async fn unfinished(
+    tx: &mut Tx,
+    file_hash: &str,
+    digest: &str,
+    source: &str,
+) -> Result<Option<ImportRow>> {
     let mut q = select();
     q.push(
         " AND file_hash = ? AND options_digest = ? AND source = ? AND state = 'running' AND dry_run = FALSE ORDER BY id DESC LIMIT 1",
         [file_hash.into(), digest.into(), source.into()],
     );
+    Ok(tx.opt(q).await?)
+}
+
+/// The run that a job does.
+///
+/// # Errors
+/// What the store says.
+pub async fn of_job(tx: &mut Tx, job: Uuid) -> Result<Option<ImportRow>> {
+    let mut q = select();
+    q.push(" AND job_uid = ?", [job.into()]);
     Ok(tx.opt(q).await?)
 }
 
@@ -180,7 +206,8 @@ pub async fn advance(tx: &mut Tx, id: i64, next_row: u64, t: Totals, notes: &Tal
 /// # Errors
 /// What the store says.
 pub async fn end(tx: &mut Tx, id: i64, state: &str) -> Result<()> {
-    tx.run(sql!("UPDATE imports SET state = ?, ended_at = ? WHERE id = ?", state, Timestamp::now(), id)).await?;
+    tx.run(sql!("UPDATE imports SET state = ?, ended_at = ? WHERE id = ?", state, Timestamp::now(), id))
+        .await?;
     Ok(())
 }
 
@@ -207,10 +234,22 @@ pub async fn keep_problems(tx: &mut Tx, import_id: i64, problems: Vec<Problem>) 
     let rows = problems
         .into_iter()
         .map(|p| -> Vec<Value> {
-            vec![import_id.into(), i64::try_from(p.row_no).unwrap_or(i64::MAX).into(), p.verdict.into(), p.findings.into(), p.cells.into(), p.candidate.into()]
+            vec![
+                import_id.into(),
+                i64::try_from(p.row_no).unwrap_or(i64::MAX).into(),
+                p.verdict.into(),
+                p.findings.into(),
+                p.cells.into(),
+                p.candidate.into(),
+            ]
         })
         .collect();
-    tx.bulk("import_rows", &["import_id", "row_no", "verdict", "findings", "cells", "candidate_cover_id"], rows).await?;
+    tx.bulk(
+        "import_rows",
+        &["import_id", "row_no", "verdict", "findings", "cells", "candidate_cover_id"],
+        rows,
+    )
+    .await?;
     Ok(())
 }
 
@@ -248,7 +287,10 @@ pub async fn problems(tx: &mut Tx, import: Uuid, after: i64, most: i64) -> Resul
 pub async fn records(tx: &mut Tx, source: &str, keys: &[&str]) -> Result<HashMap<String, (i64, Vec<u8>)>> {
     let mut out = HashMap::with_capacity(keys.len());
     for chunk in keys.chunks(4096) {
-        let mut q = Sql::new("SELECT key, cover_id, row_digest FROM source_records WHERE source = ?", vec![source.into()]);
+        let mut q = Sql::new(
+            "SELECT key, cover_id, row_digest FROM source_records WHERE source = ?",
+            vec![source.into()],
+        );
         q.and_in("key", chunk);
         out.extend(tx.all::<(String, i64, Vec<u8>)>(q).await?.into_iter().map(|(k, c, d)| (k, (c, d))));
     }
@@ -269,7 +311,13 @@ pub async fn remember(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<()> {
 /// # Errors
 /// What the store says.
 pub async fn redigest(tx: &mut Tx, source: &str, key: &str, digest: Vec<u8>) -> Result<()> {
-    tx.run(sql!("UPDATE source_records SET row_digest = ? WHERE source = ? AND key = ?", digest, source, key)).await?;
+    tx.run(sql!(
+        "UPDATE source_records SET row_digest = ? WHERE source = ? AND key = ?",
+        digest,
+        source,
+        key
+    ))
+    .await?;
     Ok(())
 }
 
@@ -278,7 +326,8 @@ pub async fn redigest(tx: &mut Tx, source: &str, key: &str, digest: Vec<u8>) -> 
 /// # Errors
 /// What the store says.
 pub async fn mapping(tx: &mut Tx, source: &str) -> Result<Option<Mapping>> {
-    let kept: Option<(serde_json::Value,)> = tx.opt(sql!("SELECT mapping FROM import_sources WHERE key = ?", source)).await?;
+    let kept: Option<(serde_json::Value,)> =
+        tx.opt(sql!("SELECT mapping FROM import_sources WHERE key = ?", source)).await?;
     kept.map(|(m,)| serde_json::from_value(m).map_err(AppError::internal)).transpose()
 }
 
@@ -302,7 +351,10 @@ pub async fn save_mapping(tx: &mut Tx, source: &str, mapping: &Mapping) -> Resul
 ///
 /// # Errors
 /// What the store says.
-pub async fn candidates(tx: &mut Tx, ids: &[i64]) -> Result<HashMap<i64, (Uuid, Option<String>, Option<String>)>> {
+pub async fn candidates(
+    tx: &mut Tx,
+    ids: &[i64],
+) -> Result<HashMap<i64, (Uuid, Option<String>, Option<String>)>> {
     let mut out = HashMap::new();
     for chunk in ids.chunks(1024) {
         let mut q = Sql::new(
@@ -310,7 +362,12 @@ pub async fn candidates(tx: &mut Tx, ids: &[i64]) -> Result<HashMap<i64, (Uuid, 
             vec![],
         );
         q.and_in("c.id", chunk);
-        out.extend(tx.all::<(i64, Uuid, Option<String>, Option<String>)>(q).await?.into_iter().map(|(id, uid, code, owner)| (id, (uid, code, owner))));
+        out.extend(
+            tx.all::<(i64, Uuid, Option<String>, Option<String>)>(q)
+                .await?
+                .into_iter()
+                .map(|(id, uid, code, owner)| (id, (uid, code, owner))),
+        );
     }
     Ok(out)
 }

@@ -29,7 +29,14 @@ impl Suggestion {
     /// A column chosen by its header alone.
     #[must_use]
     pub fn by_header(target: &'static str, name: &'static str, column: &str) -> Self {
-        Suggestion { target, name, column: column.to_owned(), certainty: "certain", reason: format!("列名“{column}”"), score: 95 }
+        Suggestion {
+            target,
+            name,
+            column: column.to_owned(),
+            certainty: "certain",
+            reason: format!("列名“{column}”"),
+            score: 95,
+        }
     }
 }
 
@@ -47,18 +54,23 @@ pub struct Suggested {
 /// Suggests. `manholes` says that the layer is of shafts, so that a bare 材质 or 直径 is the shaft's.
 #[must_use]
 pub fn suggest(profile: &Profile, layer: &str) -> Suggested {
-    let shafts = layer.to_lowercase().contains("manhole") || layer.contains("窨井") || profile.columns.iter().any(|c| c.share(|v| v.to_lowercase().contains("manhole")) > 0.5);
+    let shafts = layer.to_lowercase().contains("manhole")
+        || layer.contains("窨井")
+        || profile.columns.iter().any(|c| c.share(|v| v.to_lowercase().contains("manhole")) > 0.5);
     let mut pairs: Vec<(Target, Suggestion)> = vec![];
     for column in &profile.columns {
         by_header(profile, column, shafts, &mut pairs);
         by_values(profile, column, &mut pairs);
     }
-    pairs.sort_by(|(_, a), (_, b)| b.score.cmp(&a.score));
+    pairs.sort_by_key(|(_, s)| std::cmp::Reverse(s.score));
     let mut out = Suggested::default();
     let mut taken: Vec<&str> = vec![];
     for (target, s) in &pairs {
         let used = out.columns.get(target).is_some_and(|c| !c.is_empty());
-        if taken.contains(&s.column.as_str()) || (used && !target.takes_many()) || (*target == Target::Code && used) {
+        if taken.contains(&s.column.as_str())
+            || (used && !target.takes_many())
+            || (*target == Target::Code && used)
+        {
             continue;
         }
         taken.push(&s.column);
@@ -66,7 +78,12 @@ pub fn suggest(profile: &Profile, layer: &str) -> Suggested {
         out.reasons.push(s.clone());
     }
     only_one_pair_of_coordinates(profile, &mut out);
-    out.unused = profile.columns.iter().map(|c| c.name.clone()).filter(|c| !out.columns.values().flatten().any(|u| u == c)).collect();
+    out.unused = profile
+        .columns
+        .iter()
+        .map(|c| c.name.clone())
+        .filter(|c| !out.columns.values().flatten().any(|u| u == c))
+        .collect();
     out
 }
 
@@ -89,7 +106,17 @@ fn pair(target: Target, column: &ColumnProfile, score: i32, reason: String) -> (
         60..=89 => "likely",
         _ => "guess",
     };
-    (target, Suggestion { target: target.code(), name: target.zh(), column: column.name.clone(), certainty, reason, score })
+    (
+        target,
+        Suggestion {
+            target: target.code(),
+            name: target.zh(),
+            column: column.name.clone(),
+            certainty,
+            reason,
+            score,
+        },
+    )
 }
 
 fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut Vec<(Target, Suggestion)>) {
@@ -104,17 +131,23 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
             Target::Code if column.filled == 0 => continue,
             // Words or nothing: a kind column of bare numbers needs its own value table.
             Target::Kind if column.filled > 0 && column.numbers == column.filled => continue,
+            Target::Kind if !telling && column.filled > 0 && column.speaks_of_kinds() == 0.0 => continue,
             Target::Kind => {
                 let said = column.speaks_of_kinds();
                 score = if telling { 70 } else { 50 } + (said * 25.0) as i32;
                 reason = format!("{reason}，{:.0}% 的值能认出井盖类型", said * 100.0);
             }
             Target::Material if !telling && shafts => {
-                out.push(pair(Target::WallMaterial, column, 60, format!("{reason}，图层是窨井，材质按井壁理解")));
+                out.push(pair(
+                    Target::WallMaterial,
+                    column,
+                    60,
+                    format!("{reason}，图层是窨井，材质按井壁理解"),
+                ));
                 continue;
             }
             // A shaft is about a metre wide, a cover 0.6 to 0.8 m.
-            Target::Diameter if !telling && column.max > 900.0 => continue,
+            Target::Diameter if !telling && largest_figure(column) > 900.0 => continue,
             Target::Problem | Target::Condition if column.filled == 0 => continue,
             // `condition` of a form may hold a stage of life, and 状态 a condition.
             Target::Lifecycle if column.filled > 0 && column.speaks_of_life() < 0.3 => {
@@ -129,7 +162,9 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
                 score = 40;
             }
             Target::Place if !telling => score = 45,
-            Target::Lng | Target::Lat | Target::X | Target::Y if column.numbers * 2 < column.filled => continue,
+            Target::Lng | Target::Lat | Target::X | Target::Y if column.numbers * 2 < column.filled => {
+                continue;
+            }
             _ => {}
         }
         if column.filled == 0 {
@@ -140,6 +175,14 @@ fn by_header(profile: &Profile, column: &ColumnProfile, shafts: bool, out: &mut 
     }
 }
 
+/// The largest number at the beginning of the values, as written.
+fn largest_figure(column: &ColumnProfile) -> f64 {
+    let figure = |v: &str| {
+        v.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().and_then(|n| n.parse::<f64>().ok())
+    };
+    column.values.iter().filter_map(|(v, _)| figure(v)).fold(0.0, f64::max)
+}
+
 /// Ids must tell rows apart. Among those that do, a number of the trade is better than one of the program.
 fn id_score(profile: &Profile, column: &ColumnProfile, telling: bool) -> Option<i32> {
     if column.filled == 0 || column.distinct <= 1 && profile.rows > 1 {
@@ -148,6 +191,7 @@ fn id_score(profile: &Profile, column: &ColumnProfile, telling: bool) -> Option<
     let base = match (telling, column.name.to_lowercase().as_str()) {
         (true, _) => 60,
         (false, n) if n.contains("objectid") || n == "fid" || n == "gid" || n == "序号" => 40,
+        (false, "handle") => 45,
         (false, n) if n.contains("global") || n.contains("guid") => 50,
         _ => 55,
     };
@@ -195,7 +239,11 @@ fn by_values(profile: &Profile, column: &ColumnProfile, out: &mut Vec<(Target, S
     if column.share(link) >= 0.8 {
         out.push(pair(Target::Photo, column, 48, "值是图片地址".to_owned()));
     }
-    let unit = |v: &str| ["公司", "集团", "管理局", "街道办", "管理处", "委员会", "水务局", "住建委"].iter().any(|w| v.contains(w));
+    let unit = |v: &str| {
+        ["公司", "集团", "管理局", "街道办", "管理处", "委员会", "水务局", "住建委"]
+            .iter()
+            .any(|w| v.contains(w))
+    };
     if column.share(unit) >= 0.8 {
         out.push(pair(Target::Owner, column, 45, "值是单位名称".to_owned()));
     }

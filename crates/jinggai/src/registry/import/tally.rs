@@ -39,7 +39,11 @@ impl Tally {
         let notice = match at.and_then(|i| self.0.get_mut(i)) {
             Some(n) => n,
             None => {
-                self.0.push(Notice { code: code.to_owned(), message: message.to_owned(), ..Notice::default() });
+                self.0.push(Notice {
+                    code: code.to_owned(),
+                    message: message.to_owned(),
+                    ..Notice::default()
+                });
                 let last = self.0.len() - 1;
                 &mut self.0[last]
             }

@@ -9,7 +9,8 @@ use super::value;
 use jiff::civil::Date;
 use jinggai_rules::codes::SegmentRole;
 use jinggai_rules::kinds::{
-    AccuracyClass, Condition, CoverKind, Crowding, Lifecycle, LoadClass, Material, Place, Problem, RoadManager, Shape, names_no_cover,
+    AccuracyClass, Condition, CoverKind, Crowding, Lifecycle, LoadClass, Material, Place, Problem,
+    RoadManager, Shape, names_no_cover,
 };
 use jinggai_rules::life::{Expiry, PartialDate, Precision};
 use jinggai_rules::size::CoverSize;
@@ -84,7 +85,8 @@ pub struct Understander {
     marks: Sentinels,
     /// For elevations and depths, where -1 can be a height.
     height_marks: Sentinels,
-    dates: Option<DateHints>,
+    longest: usize,
+    dates: DateHints,
     date_forms: Vec<&'static str>,
 }
 
@@ -106,8 +108,24 @@ impl Understander {
                 Err(_) => marks.with_text(text),
             };
         }
+        let longest = Self::longest_mark(&marks);
         let height_marks = marks.clone().without_number(-1.0).without_number(-9.0);
-        Understander { kinds: HashMap::new(), lives: HashMap::new(), marks, height_marks, dates: None, date_forms: vec![] }
+        let day_first = plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy);
+        let dates = DateHints { day_first: day_first.or(plan.dates.day_first), ..plan.dates };
+        Understander {
+            kinds: HashMap::new(),
+            lives: HashMap::new(),
+            marks,
+            longest,
+            height_marks,
+            dates,
+            date_forms: vec![],
+        }
+    }
+
+    /// Longer texts stand for something.
+    fn longest_mark(marks: &Sentinels) -> usize {
+        marks.texts.iter().map(String::len).max().unwrap_or(0).max(24)
     }
 
     /// Does the cell stand for nothing? Numbers count as marks only where `numbers` says so (ids may be 9999).
@@ -121,7 +139,13 @@ impl Understander {
     }
 
     /// The kind of the row: its own word, else its code's class, else the layer's.
-    pub fn kind(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally) -> Result<CoverKind, Finding> {
+    pub fn kind(
+        &mut self,
+        r: &Record,
+        plan: &Plan,
+        knows: &Knowledge,
+        tally: &mut Tally,
+    ) -> Result<CoverKind, Finding> {
         let mut weak = None;
         let columns: &[usize] = plan.at.get(&Target::Kind).map_or(&[], Vec::as_slice);
         for at in columns {
@@ -160,7 +184,9 @@ impl Understander {
             return *word;
         }
         let table = plan.mapping.values.get(&Target::Kind).and_then(|t| t.get(text));
-        let word = match table.and_then(|k| CoverKind::from_code(k).or_else(|| CoverKind::recognise(k).map(|r| r.value))) {
+        let word = match table
+            .and_then(|k| CoverKind::from_code(k).or_else(|| CoverKind::recognise(k).map(|r| r.value)))
+        {
             Some(kind) => KindWord::Kind(kind, false),
             None => match (names_no_cover(text), CoverKind::recognise(text)) {
                 (Some(object), _) => KindWord::NoCover(object),
@@ -188,7 +214,8 @@ impl Understander {
     /// Everything else.
     pub fn read(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally) -> Said {
         let mut s = Said::default();
-        let mut f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
+        let mut f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
         f.words(&mut s);
         f.flags(&mut s);
         f.place(&mut s);
@@ -200,17 +227,23 @@ impl Understander {
     }
 
     fn life(&mut self, r: &Record, plan: &Plan, tally: &mut Tally, s: &mut Said) {
-        let f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
+        let f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
         let Some(text) = f.text(Target::Lifecycle) else { return };
         let (life, state, sure) = *self.lives.entry(text.clone().into_owned()).or_insert_with(|| {
-            let life = Lifecycle::from_code(&text).map(|l| (l, true)).or_else(|| Lifecycle::recognise(&text).map(|r| (r.value, r.others.is_empty())));
+            let life = Lifecycle::from_code(&text)
+                .map(|l| (l, true))
+                .or_else(|| Lifecycle::recognise(&text).map(|r| (r.value, r.others.is_empty())));
             let state = Condition::recognise(&text).map(|r| r.value).filter(|c| *c != Condition::Intact);
             (life.map(|l| l.0), state, life.is_some_and(|l| l.1))
         });
         match (life, state) {
             (None, None) => f.tally.count("lifecycle_unknown", "看不懂的使用状态，按在用处理", Some(&text)),
             (Some(l), _) if !sure => {
-                let message = format!("含义不止一种的使用状态，按“{}”处理；如不对请用值对照表（values.lifecycle）说明", l.name_zh());
+                let message = format!(
+                    "含义不止一种的使用状态，按“{}”处理；如不对请用值对照表（values.lifecycle）说明",
+                    l.name_zh()
+                );
                 f.tally.count("lifecycle_guessed", &message, Some(&text));
             }
             _ => {}
@@ -224,17 +257,18 @@ impl Understander {
 
     /// Installation from a date, a year or an age, and the end of the design life.
     fn age(&mut self, r: &Record, plan: &Plan, knows: &Knowledge, tally: &mut Tally, s: &mut Said) {
-        let hints = *self.dates.get_or_insert_with(|| DateHints {
-            day_first: plan.mapping.date_order.map(|o| o == value::DayOrder::Dmy),
-            ..DateHints::default()
-        });
-        let mut f = Fields { marks: &self.marks, heights: &self.height_marks, r, plan, tally };
-        let mut installed = f.date(Target::InstalledOn, &hints, &mut self.date_forms).or_else(|| f.date(Target::InstallYear, &hints, &mut vec![]));
+        let hints = self.dates;
+        let mut f =
+            Fields { marks: &self.marks, heights: &self.height_marks, longest: self.longest, r, plan, tally };
+        let mut installed = f
+            .date(Target::InstalledOn, &hints, &mut self.date_forms)
+            .or_else(|| f.date(Target::InstallYear, &hints, &mut vec![]));
         if installed.is_none()
             && let Some(age) = f.number(Target::Age, LengthUnit::Metre).filter(|a| (0.0..=200.0).contains(a))
         {
             let year = i16::try_from(i64::from(knows.today.year()) - age as i64).ok();
-            installed = year.and_then(|y| Date::new(y, 1, 1).ok()).map(|d| PartialDate::new(d, Precision::Year));
+            installed =
+                year.and_then(|y| Date::new(y, 1, 1).ok()).map(|d| PartialDate::new(d, Precision::Year));
         }
         if let Some(d) = installed.filter(|d| d.earliest() > knows.today)
             && s.lifecycle.is_none_or(|l| matches!(l, Lifecycle::InUse | Lifecycle::Abnormal))
@@ -242,7 +276,10 @@ impl Understander {
             f.tally.count("installed_in_future", "安装日期在今天之后，未采用", Some(&d.to_string()));
             installed = None;
         }
-        s.design_life = f.number(Target::DesignLife, LengthUnit::Metre).filter(|y| (1.0..=200.0).contains(y)).map(|y| y as i64);
+        s.design_life = f
+            .number(Target::DesignLife, LengthUnit::Metre)
+            .filter(|y| (1.0..=200.0).contains(y))
+            .map(|y| y as i64);
         let Some(installed) = installed else { return };
         s.installed_on = Some(installed.earliest());
         s.installed_precision = Some(match installed.precision() {
@@ -257,7 +294,13 @@ impl Understander {
 }
 
 fn no_cover(column: &str, text: &str, object: &str) -> Finding {
-    Finding::new("row.no_cover", column, text, format!("这一行是{object}，不是井盖"), "窨井、雨水口等井盖的类型")
+    Finding::new(
+        "row.no_cover",
+        column,
+        text,
+        format!("这一行是{object}，不是井盖"),
+        "窨井、雨水口等井盖的类型",
+    )
 }
 
 fn notes_of<'a>(r: &'a Record, plan: &'a Plan) -> impl Iterator<Item = Cow<'a, str>> {
@@ -268,6 +311,7 @@ fn notes_of<'a>(r: &'a Record, plan: &'a Plan) -> impl Iterator<Item = Cow<'a, s
 struct Fields<'a> {
     marks: &'a Sentinels,
     heights: &'a Sentinels,
+    longest: usize,
     r: &'a Record,
     plan: &'a Plan,
     tally: &'a mut Tally,
@@ -286,25 +330,39 @@ impl<'a> Fields<'a> {
         if let Some(ours) = self.plan.mapping.values.get(&t).and_then(|table| table.get(text.as_ref())) {
             return (!ours.is_empty()).then(|| Cow::Owned(ours.clone()));
         }
-        if self.marks.holds(cell) { constant() } else { Some(text) }
+        if text.len() <= self.longest && self.marks.holds(cell) { constant() } else { Some(text) }
     }
 
     fn owned(&self, t: Target, most: usize) -> Option<String> {
-        self.text(t).map(|s| s.chars().filter(|c| !c.is_control()).take(most).collect::<String>()).filter(|s| !s.is_empty())
+        self.text(t)
+            .map(|s| s.chars().filter(|c| !c.is_control()).take(most).collect::<String>())
+            .filter(|s| !s.is_empty())
     }
 
     fn number(&mut self, t: Target, unit: LengthUnit) -> Option<f64> {
         let Some(cell) = self.cell(t) else {
             return self.plan.mapping.constants.get(&t)?.parse().ok();
         };
-        let marks = if matches!(t, Target::GroundElevation | Target::BottomElevation) { self.heights } else { self.marks };
+        let marks = if matches!(t, Target::GroundElevation | Target::BottomElevation) {
+            self.heights
+        } else {
+            self.marks
+        };
         if marks.holds(cell) {
-            self.tally.count("sentinel", &format!("“{}”的占位值按空值处理", self.column(t)), Some(&value::text(cell)));
+            self.tally.count(
+                "sentinel",
+                &format!("“{}”的占位值按空值处理", self.column(t)),
+                Some(&value::text(cell)),
+            );
             return None;
         }
         let n = value::number(cell, unit);
         if n.is_none() {
-            self.tally.count("value_unread", &format!("“{}”应为数字，未采用的值", self.column(t)), Some(&value::text(cell)));
+            self.tally.count(
+                "value_unread",
+                &format!("“{}”应为数字，未采用的值", self.column(t)),
+                Some(&value::text(cell)),
+            );
         }
         n
     }
@@ -317,7 +375,11 @@ impl<'a> Fields<'a> {
         let text = self.text(t)?;
         let found = read(&text);
         if found.is_none() {
-            self.tally.count("value_unread", &format!("“{}”中认不出的值，未采用", self.column(t)), Some(&text));
+            self.tally.count(
+                "value_unread",
+                &format!("“{}”中认不出的值，未采用", self.column(t)),
+                Some(&text),
+            );
         }
         found
     }
@@ -330,7 +392,11 @@ impl<'a> Fields<'a> {
         };
         let found = value::flag(&text);
         if found.is_none() && !cell.is_some_and(|c| self.marks.holds(c)) {
-            self.tally.count("value_unread", &format!("“{}”应填是或否，未采用的值", self.column(t)), Some(&text));
+            self.tally.count(
+                "value_unread",
+                &format!("“{}”应填是或否，未采用的值", self.column(t)),
+                Some(&text),
+            );
         }
         found
     }
@@ -345,13 +411,20 @@ impl<'a> Fields<'a> {
         if !forms.contains(&form) {
             forms.push(form);
             if forms.len() > 1 {
-                self.tally.say("dates_mixed", format!("“{}”混用多种日期写法：{}，已分别读取", self.column(t), forms.join("、")));
+                self.tally.say(
+                    "dates_mixed",
+                    format!("“{}”混用多种日期写法：{}，已分别读取", self.column(t), forms.join("、")),
+                );
             }
         }
         match value::date(cell, hints) {
             Ok(d) => d,
             Err(why) => {
-                self.tally.count("date_unread", &format!("“{}”中不能用的日期（{why}）", self.column(t)), Some(&value::text(cell)));
+                self.tally.count(
+                    "date_unread",
+                    &format!("“{}”中不能用的日期（{why}）", self.column(t)),
+                    Some(&value::text(cell)),
+                );
                 None
             }
         }
@@ -367,7 +440,16 @@ impl<'a> Fields<'a> {
         s.supervisor = self.owned(Target::Supervisor, 200);
         s.area = self.owned(Target::Area, 100);
         s.wall_material = self.owned(Target::WallMaterial, 100);
-        let notes = |t: Target| self.plan.at.get(&t).into_iter().flatten().filter_map(|at| self.r.cells.get(*at)).filter(|c| !c.is_blank() && !self.marks.holds(c)).map(value::text);
+        let notes = |t: Target| {
+            self.plan
+                .at
+                .get(&t)
+                .into_iter()
+                .flatten()
+                .filter_map(|at| self.r.cells.get(*at))
+                .filter(|c| !c.is_blank() && !self.marks.holds(c))
+                .map(value::text)
+        };
         let mut note: Vec<String> = notes(Target::Note).map(Cow::into_owned).collect();
         note.extend(notes(Target::Photo).map(|p| format!("照片：{p}")));
         s.note = Some(note.join("；").chars().take(2_000).collect::<String>()).filter(|n| !n.is_empty());
@@ -387,7 +469,8 @@ impl<'a> Fields<'a> {
 
     fn place(&mut self, s: &mut Said) {
         let part = |t| self.owned(t, 100);
-        let (number, name, suffix) = (part(Target::StreetNumber), part(Target::StreetName), part(Target::StreetSuffix));
+        let (number, name, suffix) =
+            (part(Target::StreetNumber), part(Target::StreetName), part(Target::StreetSuffix));
         let street = name.map(|n| suffix.map_or_else(|| n.clone(), |x| format!("{n} {x}")));
         s.address = part(Target::Address).or_else(|| {
             let street = street.clone()?;
@@ -397,7 +480,9 @@ impl<'a> Fields<'a> {
         s.road_manager = self.recognised(Target::RoadManager, |t| RoadManager::recognise(t).map(|r| r.value));
         s.place = self.text(Target::Place).and_then(|t| Place::recognise(&t)).map(|r| r.value);
         s.accuracy = self.text(Target::Accuracy).and_then(|t| {
-            AccuracyClass::recognise(&t).map(|r| r.value).or_else(|| t.parse().ok().and_then(AccuracyClass::from_error_m))
+            AccuracyClass::recognise(&t)
+                .map(|r| r.value)
+                .or_else(|| t.parse().ok().and_then(AccuracyClass::from_error_m))
         });
     }
 
@@ -409,7 +494,8 @@ impl<'a> Fields<'a> {
         s.state = self.text(Target::Condition).and_then(|t| Condition::recognise(&t)).map(|r| r.value);
         let written = self.text(Target::Size).map(Cow::into_owned).or_else(|| {
             let side = |f: &mut Self, t: Target| {
-                let unit = f.plan.mapping.units.get(&t).map_or(LengthUnit::Millimetre, |u| value::unit(Some(u)));
+                let unit =
+                    f.plan.mapping.units.get(&t).map_or(LengthUnit::Millimetre, |u| value::unit(Some(u)));
                 f.number(t, unit).map(|m| (m * 1000.0).round())
             };
             if let (Some(l), Some(w)) = (side(self, Target::Length), side(self, Target::Width)) {
@@ -429,7 +515,11 @@ impl<'a> Fields<'a> {
 
     fn heights(&mut self, s: &mut Said) {
         let unit = |f: &Self, t: Target| value::unit(f.plan.mapping.units.get(&t));
-        let (g, b, d) = (unit(self, Target::GroundElevation), unit(self, Target::BottomElevation), unit(self, Target::Depth));
+        let (g, b, d) = (
+            unit(self, Target::GroundElevation),
+            unit(self, Target::BottomElevation),
+            unit(self, Target::Depth),
+        );
         s.ground_m = self.number(Target::GroundElevation, g).filter(|m| m.abs() < 9_000.0);
         s.bottom_m = self.number(Target::BottomElevation, b).filter(|m| m.abs() < 9_000.0);
         s.depth_m = self.number(Target::Depth, d);
@@ -450,14 +540,22 @@ impl<'a> Fields<'a> {
 fn road_of(address: &str) -> Option<String> {
     let first = address.split([',', '，']).next()?.trim();
     if first.chars().any(jinggai_rules::text::is_han) {
-        let end = ["大道", "大街", "路", "街", "巷"].iter().filter_map(|w| first.find(w).map(|i| i + w.len())).min()?;
-        let start = ["区", "镇", "街道"].iter().filter_map(|w| first.get(..end)?.rfind(w).map(|i| i + w.len())).max().unwrap_or(0);
+        let end = ["大道", "大街", "路", "街", "巷"]
+            .iter()
+            .filter_map(|w| first.find(w).map(|i| i + w.len()))
+            .min()?;
+        let start = ["区", "镇", "街道"]
+            .iter()
+            .filter_map(|w| first.get(..end)?.rfind(w).map(|i| i + w.len()))
+            .max()
+            .unwrap_or(0);
         return first.get(start..end).filter(|r| r.chars().count() >= 3).map(str::to_owned);
     }
     let (number, rest) = first.split_once(' ')?;
     let is_number = number.starts_with(|c: char| c.is_ascii_digit()) && number.len() <= 7;
     // `4 300 LORNE ST`: a unit before the number.
-    let rest = rest.split_once(' ').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_digit())).map_or(rest, |(_, r)| r);
+    let rest =
+        rest.split_once(' ').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_digit())).map_or(rest, |(_, r)| r);
     (is_number && rest.len() >= 3 && !rest.starts_with('-')).then(|| rest.trim().to_owned())
 }
 
@@ -467,7 +565,8 @@ mod tests {
 
     #[test]
     fn roads_of_addresses() {
-        let check = |address: &str, want: Option<&str>| assert_eq!(road_of(address).as_deref(), want, "{address}");
+        let check =
+            |address: &str, want: Option<&str>| assert_eq!(road_of(address).as_deref(), want, "{address}");
         check("230 Elgin Street, Sudbury", Some("Elgin Street"));
         check("4 300 LORNE ST", Some("LORNE ST"));
         check("建新北路12号", Some("建新北路"));

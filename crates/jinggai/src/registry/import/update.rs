@@ -72,7 +72,12 @@ fn well_pairs(w: &WellRow, d: &Draft, plan: &Plan) -> Vec<Pair> {
         ("grid_code", "单元网格", w.grid_code.clone().into(), some(n.grid_code.clone())),
         ("road", "道路", w.road.clone().into(), some(n.road.clone())),
         ("address", "地址", w.address.clone().into(), some(n.address.clone())),
-        ("road_manager", "道路管理", w.road_manager.clone().into(), some(n.road_manager.map(RoadManager::code))),
+        (
+            "road_manager",
+            "道路管理",
+            w.road_manager.clone().into(),
+            some(n.road_manager.map(RoadManager::code)),
+        ),
         ("place", "设置位置", w.place.clone().into(), some(n.place.map(Place::code))),
         ("crowded", "人员密集", w.crowded.into(), flag(Target::Crowded, n.crowded)),
         ("blind_track", "盲道", w.blind_track.into(), flag(Target::BlindTrack, n.blind_track)),
@@ -91,7 +96,12 @@ fn cover_pairs(c: &CoverRow, d: &Draft, plan: &Plan) -> Vec<Pair> {
     let condition = d.tells_condition || d.tells_life;
     vec![
         ("kind", "类型", c.kind.clone().into(), kind(d, plan)),
-        ("lifecycle", "使用状态", c.lifecycle.clone().into(), d.tells_life.then(|| n.lifecycle.code().into())),
+        (
+            "lifecycle",
+            "使用状态",
+            c.lifecycle.clone().into(),
+            d.tells_life.then(|| n.lifecycle.code().into()),
+        ),
         ("condition", "完好状况", c.condition.clone().into(), condition.then(|| n.condition.code().into())),
         ("problem", "主要问题", c.problem.clone().into(), some(n.problem.map(Problem::code))),
         ("shape", "形状", c.shape.clone().into(), some(n.shape.map(Shape::code))),
@@ -100,7 +110,12 @@ fn cover_pairs(c: &CoverRow, d: &Draft, plan: &Plan) -> Vec<Pair> {
         ("load_class", "承载等级", c.load_class.clone().into(), some(n.load_class.map(LoadClass::code))),
         ("maker", "生产厂家", c.maker.clone().into(), some(n.maker.clone())),
         ("installed_on", "安装日期", c.installed_on.into(), some(n.installed_on)),
-        ("installed_precision", "安装日期精度", c.installed_precision.clone().into(), some(n.installed_precision.clone())),
+        (
+            "installed_precision",
+            "安装日期精度",
+            c.installed_precision.clone().into(),
+            some(n.installed_precision.clone()),
+        ),
         ("design_life_years", "设计使用年限", c.design_life_years.into(), some(n.design_life_years)),
         ("expires_on", "到期日", c.expires_on.into(), some(n.expires_on)),
         ("has_lock", "有锁", c.has_lock.into(), flag(Target::Lock, n.has_lock)),
@@ -110,7 +125,8 @@ fn cover_pairs(c: &CoverRow, d: &Draft, plan: &Plan) -> Vec<Pair> {
 
 /// A guessed kind, or none, does not change what the ledger says.
 fn kind(d: &Draft, plan: &Plan) -> Option<Value> {
-    let guessed = d.well.kind == CoverKind::Other || (plan.layer_kind_guessed && plan.layer_kind == Some(d.well.kind));
+    let guessed =
+        d.well.kind == CoverKind::Other || (plan.layer_kind_guessed && plan.layer_kind == Some(d.well.kind));
     (!guessed).then(|| d.well.kind.code().into())
 }
 
@@ -119,13 +135,29 @@ fn kind(d: &Draft, plan: &Plan) -> Option<Value> {
 ///
 /// # Errors
 /// What the store says.
-pub async fn bring(tx: &mut Tx, cover_id: i64, d: &Draft, units: &[NewResponsibility], plan: &Plan, today: Date, write: bool) -> Result<Option<Changed>> {
+pub async fn bring(
+    tx: &mut Tx,
+    cover_id: i64,
+    d: &Draft,
+    units: &[NewResponsibility],
+    plan: &Plan,
+    today: Date,
+    write: bool,
+) -> Result<Option<Changed>> {
     let cover = store::cover_by_id(tx, cover_id).await?;
     let well = store::well_by_id(tx, cover.well_id).await?;
     let mut ch = Changes { fields: vec![], before: Map::new(), after: Map::new() };
     let now = Timestamp::now();
     let mut set_well = set("wells", now, well_pairs(&well, d, plan), &mut ch);
-    let mut set_cover = set("covers", now, cover_pairs(&cover, d, plan).into_iter().skip(usize::from(well.kind == cover.kind && ch.before.contains_key("kind"))).collect(), &mut ch);
+    let mut set_cover = set(
+        "covers",
+        now,
+        cover_pairs(&cover, d, plan)
+            .into_iter()
+            .skip(usize::from(well.kind == cover.kind && ch.before.contains_key("kind")))
+            .collect(),
+        &mut ch,
+    );
     if well.kind == cover.kind && ch.before.contains_key("kind") {
         set_cover.push(", kind = ?", [d.well.kind.code().into()]);
     }
@@ -136,7 +168,14 @@ pub async fn bring(tx: &mut Tx, cover_id: i64, d: &Draft, units: &[NewResponsibi
         let s = d.well.source.as_ref();
         set_well.push(
             ", geom = ?, accuracy = ?, source_x = ?, source_y = ?, source_crs = ?, source_transform = ?",
-            [d.well.at.into(), d.well.accuracy.code().into(), s.map(|s| s.x).into(), s.map(|s| s.y).into(), s.map(|s| s.crs.clone()).into(), s.map(|s| s.transform.clone()).into()],
+            [
+                d.well.at.into(),
+                d.well.accuracy.code().into(),
+                s.map(|s| s.x).into(),
+                s.map(|s| s.y).into(),
+                s.map(|s| s.crs.clone()).into(),
+                s.map(|s| s.transform.clone()).into(),
+            ],
         );
         set_cover.push(", geom = ?, cell = ?", [d.well.at.into(), cell_of(d.well.at).into()]);
     }
@@ -166,7 +205,8 @@ pub async fn bring(tx: &mut Tx, cover_id: i64, d: &Draft, units: &[NewResponsibi
 }
 
 fn set(table: &str, now: Timestamp, pairs: Vec<Pair>, ch: &mut Changes) -> Sql {
-    let mut q = Sql::new(&format!("UPDATE {table} SET version = version + 1, updated_at = ?"), vec![now.into()]);
+    let mut q =
+        Sql::new(&format!("UPDATE {table} SET version = version + 1, updated_at = ?"), vec![now.into()]);
     for (column, zh, old, new) in pairs {
         let Some(new) = new.filter(|n| *n != old) else { continue };
         ch.note(column, zh, as_json(&old), as_json(&new));
@@ -176,8 +216,18 @@ fn set(table: &str, now: Timestamp, pairs: Vec<Pair>, ch: &mut Changes) -> Sql {
 }
 
 /// The units that the row names and that are not yet in that role.
-async fn new_units<'a>(tx: &mut Tx, well: &WellRow, units: &'a [NewResponsibility], ch: &mut Changes) -> Result<Vec<&'a NewResponsibility>> {
-    let open: Vec<(String, i64)> = tx.all(sql!("SELECT role, unit_id FROM responsibilities WHERE well_id = ? AND valid_to IS NULL ORDER BY id", well.id)).await?;
+async fn new_units<'a>(
+    tx: &mut Tx,
+    well: &WellRow,
+    units: &'a [NewResponsibility],
+    ch: &mut Changes,
+) -> Result<Vec<&'a NewResponsibility>> {
+    let open: Vec<(String, i64)> = tx
+        .all(sql!(
+            "SELECT role, unit_id FROM responsibilities WHERE well_id = ? AND valid_to IS NULL ORDER BY id",
+            well.id
+        ))
+        .await?;
     let mut out = vec![];
     for r in units {
         let now = open.iter().rev().find(|(role, _)| role == r.role.code()).map(|(_, u)| *u);
@@ -193,7 +243,13 @@ async fn new_units<'a>(tx: &mut Tx, well: &WellRow, units: &'a [NewResponsibilit
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn replace_unit(tx: &mut Tx, well_id: i64, r: &NewResponsibility, today: Date, now: Timestamp) -> Result<()> {
+pub(super) async fn replace_unit(
+    tx: &mut Tx,
+    well_id: i64,
+    r: &NewResponsibility,
+    today: Date,
+    now: Timestamp,
+) -> Result<()> {
     tx.run(sql!(
         "UPDATE responsibilities SET valid_to = ?, version = version + 1, updated_at = ? WHERE well_id = ? AND role = ? AND valid_to IS NULL",
         today,

@@ -27,7 +27,9 @@ pub fn text(cell: &Cell) -> Cow<'_, str> {
 pub fn number(cell: &Cell, unit: LengthUnit) -> Option<f64> {
     match cell.as_f64() {
         Some(n) => Some(convert(n, unit)),
-        None => values::length(cell, unit, LengthUnit::Metre, &Sentinels::none()).ok()?.value().map(|l| l.value),
+        None => {
+            values::length(cell, unit, LengthUnit::Metre, &Sentinels::none()).ok()?.value().map(|l| l.value)
+        }
     }
 }
 
@@ -51,7 +53,9 @@ pub fn unit(text: Option<&String>) -> LengthUnit {
 #[must_use]
 pub fn flag(text: &str) -> Option<bool> {
     match text {
-        "已安装" | "已装" | "具备" | "密集" | "人员密集" | "低洼" | "易涝" | "低洼易涝" => Some(true),
+        "已安装" | "已装" | "具备" | "密集" | "人员密集" | "低洼" | "易涝" | "低洼易涝" => {
+            Some(true)
+        }
         "未安装" | "未装" | "非密集" | "不密集" | "非低洼" => Some(false),
         other => values::boolean(&Cell::from(other), &Sentinels::none()).ok()?.value(),
     }
@@ -90,7 +94,7 @@ pub fn date_form(cell: &Cell) -> &'static str {
     let digits = text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
     match cell {
         Cell::Date(_) | Cell::DateTime(_) | Cell::Instant(_) => "日期单元格",
-        _ if digits && text.len() <= 4 => "年份",
+        _ if digits && text.len() == 4 => "年份",
         _ if digits && text.len() == 8 && !text.starts_with('-') => "20200910",
         _ if digits && text.len() == 5 => "电子表格日序数",
         _ if digits => "时间戳",
