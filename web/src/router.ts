@@ -1,8 +1,6 @@
 // The pages. A page that needs a right says so, and tells who can give it instead of failing.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { Permission } from './api/session'
-import { landing } from './nav'
-import { me } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -13,7 +11,7 @@ declare module 'vue-router' {
 }
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', redirect: () => landing(me.value?.permissions ?? []) },
+  { path: '/', component: () => import('./shell/Start.vue') },
   { path: '/covers', component: () => import('./covers/Covers.vue'), meta: { right: 'registry.read', title: 'nav.covers' } },
   { path: '/map', component: () => import('./map/MapPage.vue'), meta: { right: 'registry.read', title: 'nav.map' } },
   { path: '/wells/new', component: () => import('./well/NewWell.vue'), meta: { right: 'registry.write', title: 'well.new' } },

@@ -21,10 +21,9 @@ export interface AnnexRow {
   [column: string]: unknown
 }
 export interface AnnexCheck {
-  code?: string
-  row?: string
-  message?: string
-  [more: string]: unknown
+  row: string
+  message_zh: string
+  message_en: string
 }
 export interface Annex {
   uid: string
@@ -43,14 +42,14 @@ export interface Annex {
   rows: AnnexRow[]
   total: AnnexRow
   checks: AnnexCheck[]
-  notes: unknown[]
+  notes: string[]
 }
 /** What a report is asked with; the cover filter beside it. */
 export type AnnexQuery = { as_of?: string; division?: string; by?: string[]; include_demo?: boolean } & Record<string, unknown>
 
 export const draw = (query: AnnexQuery) => call<Annex>('POST', '/api/v1/reports/annex1', query)
 export const listReports = (cursor?: string) =>
-  body<Page<Listed>>(client.GET('/api/v1/reports', { params: { query: { limit: 50, cursor: cursor ?? null } } }))
+  body<Page<Listed>>(client.GET('/api/v1/reports', { params: { query: { limit: 50, cursor } } }))
 export const getReport = (uid: string) => call<Annex>('GET', `/api/v1/reports/${uid}`)
 export const checkReport = (uid: string) => call<Comparison>('POST', `/api/v1/reports/${uid}/check`)
 export const reportFile = (uid: string, format: string) => `/api/v1/reports/${uid}/file?format=${format}`

@@ -330,6 +330,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists imports, the latest first. */
+        get: operations["list_imports"];
+        put?: never;
+        /** Asks for an import; a job does it. */
+        post: operations["create_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at an uploaded file: suggested mapping, notes, first rows. Nothing is kept. */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives an import with its counts, notes and the progress of its job. */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{uid}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an import; what was done stays. */
+        post: operations["cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{uid}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the rows that need a person beside their original cells, as XLSX or CSV. */
+        get: operations["get_import_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{uid}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a cancelled or failed import go on where it stopped. */
+        post: operations["resume_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{uid}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the rows of an import that need a person. */
+        get: operations["list_import_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labels/{uid}/state": {
         parameters: {
             query?: never;
@@ -654,6 +774,23 @@ export interface paths {
         /** Changes a unit; moves it with all below it when its superior differs. */
         put: operations["update_unit"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a file that is to be imported (form field `file`). */
+        post: operations["upload_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1407,6 +1544,35 @@ export interface components {
              */
             well?: string | null;
         };
+        /** @description What is asked of an import. */
+        ImportForm: {
+            /** @description Area of rows without one. */
+            area?: string | null;
+            /** @description xy or yx. */
+            axes?: string | null;
+            /** @description Coordinate system. */
+            crs?: string | null;
+            /** @description Only say what would happen. */
+            dry_run?: boolean;
+            /** @description SHA-256 of the uploaded file. */
+            file: string;
+            /** @description Kind of rows that do not tell theirs. */
+            kind?: string | null;
+            /** @description Layer or sheet. */
+            layer?: string | null;
+            /** @description Columns, constants, values, units … of the mapping. */
+            map?: Record<string, never> | null;
+            /** @description Another name for it. */
+            name?: string | null;
+            /** @description Make no units for unknown owner names. */
+            no_create_units?: boolean;
+            /** @description Key of the source. */
+            source?: string | null;
+            /** @description Owner of rows without one. */
+            unit?: string | null;
+            /** @description covers, pipes or responsibilities. */
+            what?: components["schemas"]["What"];
+        };
         /** @description A kept report in a list. */
         Listed: {
             /**
@@ -1462,6 +1628,22 @@ export interface components {
         Named: {
             code: string;
             name: string;
+        };
+        /** @description One thing noticed, with how often and for which values. */
+        Notice: {
+            /** @description Stable code. */
+            code: string;
+            /** @description What (Chinese). */
+            message: string;
+            /**
+             * Format: int64
+             * @description In how many rows; 0 when it is about the file.
+             */
+            rows: number;
+            /** @description The values concerned with their rows, the first twenty different ones. */
+            values?: {
+                [key: string]: number;
+            };
         };
         /** @description One page of a list. */
         Page_CoverItem: {
@@ -1702,11 +1884,20 @@ export interface components {
              */
             total: number;
         };
-        /**
-         * @description 权限: an action that a role may allow.
-         * @enum {string}
-         */
-        Permission: "RegistryRead" | "RegistryWrite" | "RegistryImport" | "RegistryExport" | "OwnershipDecide" | "CodeIssue" | "ReportRun" | "DirectoryRead" | "DirectoryManage" | "UserManage" | "RuleManage" | "AuditRead";
+        /** @enum {string} */
+        Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read";
+        /** @description How a file would be read (导入预览). */
+        Preview: components["schemas"]["Report"] & {
+            /** @description All columns of the file. */
+            columns: string[];
+            /**
+             * Format: int64
+             * @description Rows of the file, when known.
+             */
+            rows?: number | null;
+            /** @description The first rows. */
+            samples: components["schemas"]["Sample"][];
+        };
         /** @description The body of an error: RFC 9457. */
         Problem: {
             /** @description Stable, for programs. */
@@ -1767,6 +1958,51 @@ export interface components {
              */
             well_uid: string;
         };
+        /** @description Why a whole file was refused. */
+        Refused: {
+            /** @description Stable code. */
+            code: string;
+            /** @description Why (Chinese). */
+            message: string;
+        };
+        /** @description The outcome of one file (导入结果). */
+        Report: components["schemas"]["Totals"] & {
+            /** @description Coordinate system that its coordinates were read in. */
+            crs: string;
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds it took.
+             */
+            duration_ms: number;
+            /** @description The file's name. */
+            file: string;
+            /** @description Format of the file. */
+            format: string;
+            /**
+             * Format: uuid
+             * @description Public id of the run; none for a dry run of the command line.
+             */
+            import?: string | null;
+            /** @description Layer or sheet. */
+            layer: string;
+            /** @description Which column filled which field, and why. */
+            mapping: components["schemas"]["Suggestion"][];
+            /** @description The whole mapping, ready for `--map`. */
+            mapping_used: Record<string, never>;
+            /** @description What was noticed. */
+            notes: components["schemas"]["Notice"][];
+            refused?: components["schemas"]["Refused"] | null;
+            /** @description It went on where an interrupted run had stopped. */
+            resumed: boolean;
+            /** @description Key of the source. */
+            source: string;
+            /** @description Columns used for nothing. */
+            unused_columns: string[];
+            /** @description What it holds. */
+            what: components["schemas"]["What"];
+        };
         /** @description 责任 as stored, with its unit. */
         Responsibility: {
             /** @description 依据. */
@@ -1810,6 +2046,20 @@ export interface components {
             /** @description 道路. */
             road: string;
         };
+        /** @description One row of a preview. */
+        Sample: {
+            /** @description The original cells. */
+            cells: Record<string, never>;
+            /** @description Why it would be refused. */
+            findings: Record<string, never>[];
+            /**
+             * Format: int64
+             * @description Its number in the file.
+             */
+            row: number;
+            /** @description The well as it would be entered. */
+            well?: Record<string, never> | null;
+        };
         /** @description Where an area, or a part of it, went. */
         Succession: {
             basis: string;
@@ -1832,6 +2082,19 @@ export interface components {
             new: string;
             /** @description Code of the part that went; the whole area when absent. */
             part?: string | null;
+        };
+        /** @description One suggestion (映射建议). */
+        Suggestion: {
+            /** @description `certain`, `likely` or `guess`. */
+            certainty: string;
+            /** @description The column. */
+            column: string;
+            /** @description Its Chinese name. */
+            name: string;
+            /** @description Why (Chinese). */
+            reason: string;
+            /** @description The field. */
+            target: string;
         };
         /** @description A token as its owner sees it; the secret is known to nobody any more. */
         Token: {
@@ -1875,6 +2138,39 @@ export interface components {
             name: string;
             /** @description Permissions, a part of one's own. */
             scopes: string[];
+        };
+        /** @description How many rows got which verdict (计数); `read` is always the sum of the rest. */
+        Totals: {
+            /**
+             * Format: int64
+             * @description 疑似重复.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description 新增.
+             */
+            imported: number;
+            /**
+             * Format: int64
+             * @description 读取.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description 拒绝.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description 无变化.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description 更新.
+             */
+            updated: number;
         };
         TotpBegun: {
             /** @description Base32 secret, for typing in. */
@@ -1996,6 +2292,18 @@ export interface components {
         UnitView: components["schemas"]["Unit"] & {
             kinds: string[];
         };
+        /** @description A file that was sent. */
+        Upload: {
+            /** @description Its SHA-256: names it in the other calls. */
+            file: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+        };
         UserInput: {
             /** @description Login. */
             login: string;
@@ -2051,6 +2359,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What a file holds (导入内容).
+         * @enum {string}
+         */
+        What: "covers" | "pipes" | "responsibilities";
     };
     responses: never;
     parameters: never;
@@ -2064,9 +2377,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only this level. */
-                level?: string | null;
+                level?: string;
                 /** @description Only what lies in the area of this code, by the old or new division. */
-                within?: string | null;
+                within?: string;
             };
             header?: never;
             path?: never;
@@ -2249,21 +2562,21 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Kind of thing: `well`, `cover`, `unit`, `area`, `user`, `import`, `report` … */
-                subject?: string | null;
+                subject?: string;
                 /** @description Public id of the thing. */
-                subject_uid?: string | null;
+                subject_uid?: string;
                 /** @description Login of who did it. */
-                actor?: string | null;
+                actor?: string;
                 /** @description What happened. */
-                action?: string | null;
+                action?: string;
                 /** @description From this moment on. */
-                from?: string | null;
+                from?: string;
                 /** @description Before this moment. */
-                to?: string | null;
+                to?: string;
                 /** @description Page size, 500 at most. */
-                limit?: number | null;
+                limit?: number;
                 /** @description `next` of the page before. */
-                cursor?: number | null;
+                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -2348,6 +2661,10 @@ export interface operations {
     list_covers: {
         parameters: {
             query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
                 /** @description id, code, road or updated */
                 sort?: string;
                 /** @description 台账时点，YYYY-MM-DD；不给为现在 */
@@ -2426,12 +2743,7 @@ export interface operations {
                 fallback_set?: string;
             };
             header?: never;
-            path: {
-                /** @description Rows wanted, at most 500. */
-                limit: number | null;
-                /** @description `next` of the page before. */
-                cursor: string | null;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -2881,12 +3193,13 @@ export interface operations {
     };
     get_file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `thumb` or `public`; absent = the original. */
+                size?: string;
+            };
             header?: never;
             path: {
                 hash: string;
-                /** @description `thumb` or `public`; absent = the original. */
-                size: string | null;
             };
             cookie?: never;
         };
@@ -2905,6 +3218,253 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportForm"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import_errors: {
+        parameters: {
+            query?: {
+                /** @description xlsx (default) or csv. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_import_rows: {
+        parameters: {
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
             "4XX": {
                 headers: {
@@ -3092,16 +3652,16 @@ export interface operations {
     };
     list_ownership_queue: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Only overdue ones. */
-                overdue: boolean;
+                overdue?: boolean;
                 /** @description Rows wanted, at most 500. */
-                limit: number | null;
+                limit?: number;
                 /** @description `next` of the page before. */
-                cursor: string | null;
+                cursor?: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3126,14 +3686,14 @@ export interface operations {
     };
     list_reports: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Rows wanted, at most 500. */
-                limit: number | null;
+                limit?: number;
                 /** @description `next` of the page before. */
-                cursor: string | null;
+                cursor?: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3189,7 +3749,9 @@ export interface operations {
     };
     get_annex1_ledger: {
         parameters: {
-            query?: {
+            query: {
+                /** @description `xlsx`, `pdf`, `csv` or `json`. */
+                format: string;
                 include_demo?: boolean;
                 /** @description 台账时点，YYYY-MM-DD；不给为现在 */
                 as_of?: string;
@@ -3267,10 +3829,7 @@ export interface operations {
                 fallback_set?: string;
             };
             header?: never;
-            path: {
-                /** @description `xlsx`, `pdf`, `csv` or `json`. */
-                format: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3352,12 +3911,13 @@ export interface operations {
     };
     get_report_file: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description `xlsx`, `pdf`, `csv` or `json`. */
+                format: string;
+            };
             header?: never;
             path: {
                 uid: string;
-                /** @description `xlsx`, `pdf`, `csv` or `json`. */
-                format: string;
             };
             cookie?: never;
         };
@@ -3415,12 +3975,12 @@ export interface operations {
     };
     search_registry: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
                 /** @description Number, plate, road, address or unit. */
                 q: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3650,9 +4210,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only this kind. */
-                kind?: string | null;
+                kind?: string;
                 /** @description Part of code or name. */
-                q?: string | null;
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -3756,6 +4316,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description file */
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
             };
             "4XX": {
                 headers: {
@@ -4250,14 +4842,15 @@ export interface operations {
     };
     get_well_timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 uid: string;
-                /** @description Rows wanted, at most 500. */
-                limit: number | null;
-                /** @description `next` of the page before. */
-                cursor: string | null;
             };
             cookie?: never;
         };

@@ -119,8 +119,8 @@ export const getCover = (uid: string) => call<CoverDetail>('GET', `/api/v1/cover
 export const patchCover = (uid: string, form: unknown) => call<Cover>('PATCH', `/api/v1/covers/${uid}`, form)
 export const addCover = (well: string, form: unknown) => call<Cover>('POST', path(well, '/covers'), form)
 export const moveCover = (uid: string, form: unknown) => call<Cover>('POST', `/api/v1/covers/${uid}/lifecycle`, form)
-export const approveAbandonment = (uid: string) =>
-  call<unknown>('POST', `/api/v1/covers/${uid}/abandonment/approve`, {})
+export const approveAbandonment = (uid: string, basis: string) =>
+  call<unknown>('POST', `/api/v1/covers/${uid}/abandonment/approve`, { basis })
 export const giveCode = (uid: string, form: unknown) => call<CodeRow>('POST', `/api/v1/covers/${uid}/codes`, form)
 export const retireCode = (uid: string, code: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/covers/${uid}/codes/${encodeURIComponent(code)}/retire`, form)
@@ -136,7 +136,7 @@ export const endResponsibility = (uid: string, form: unknown) =>
 export const removeAttachment = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/attachments/${uid}/remove`, form)
 export const timeline = (uid: string, cursor?: string) =>
-  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit: 50, cursor: cursor ?? null } } }))
+  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit: 50, cursor } } }))
 export const ownershipQueue = (overdue: boolean, cursor?: string) => {
   const q = new URLSearchParams({ limit: '100' })
   if (overdue) q.set('overdue', 'true')

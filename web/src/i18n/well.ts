@@ -54,6 +54,7 @@ export const well = {
   moveTo: ['转为“{to}”', 'becomes “{to}”'],
   needs: ['需要：{list}', 'Needs: {list}'],
   approve: ['审批废弃', 'Approve the abandonment'],
+  approveBasis: ['审批依据', 'Basis of the approval'],
   predecessor: ['更换前的井盖', 'The cover it replaced'],
   issue: ['核发编号', 'Issue a number'],
   scheme: ['编码规则', 'Scheme'],

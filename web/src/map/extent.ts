@@ -7,9 +7,9 @@ export interface Cell {
 /** Counts are given in 2^3 × 2^3 cells of a tile. */
 const DEEPER = 3
 /** As long as this few cells hold everything, each is looked into. */
-const FEW = 4
-/** The deepest tile with counts. */
-const DEEPEST = 12
+const FEW = 12
+/** The deepest tile that is looked into; it holds single covers, whose places are as good as cells. */
+const DEEPEST = 15
 
 /** Tile column and row of a point in degrees, at a zoom. */
 export function tileOf(lng: number, lat: number, z: number): Cell {
@@ -30,15 +30,13 @@ export async function boxOf(middles: (tile: Cell) => Promise<[number, number][]>
   let tiles: Cell[] = [{ z: 0, x: 0, y: 0 }]
   for (;;) {
     const found = new Map<string, Cell>()
-    for (const tile of tiles) {
-      for (const [lng, lat] of await middles(tile)) {
-        const cell = tileOf(lng, lat, tile.z + DEEPER)
-        found.set(`${cell.x}/${cell.y}`, cell)
-      }
+    const z = tiles[0]!.z + DEEPER
+    for (const [lng, lat] of (await Promise.all(tiles.map(middles))).flat()) {
+      const cell = tileOf(lng, lat, z)
+      found.set(`${cell.x}/${cell.y}`, cell)
     }
     const cells = [...found.values()]
     if (cells.length === 0) return undefined
-    const z = cells[0]!.z
     if (cells.length <= FEW && z <= DEEPEST) {
       tiles = cells
       continue

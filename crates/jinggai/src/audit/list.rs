@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct EventFilter {
     /// Kind of thing: `well`, `cover`, `unit`, `area`, `user`, `import`, `report` …

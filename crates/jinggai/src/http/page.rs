@@ -11,6 +11,7 @@ pub const LIMIT_MAX: usize = 500;
 
 /// The parameters `limit` and `cursor`.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Rows wanted, at most 500.
     pub limit: Option<usize>,

@@ -141,6 +141,7 @@ async fn get_report(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Value>> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FileQuery {
     /// `xlsx`, `pdf`, `csv` or `json`.

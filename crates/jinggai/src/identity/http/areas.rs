@@ -34,6 +34,7 @@ pub struct AreaPage {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AreaFilter {
     /// Only this level.

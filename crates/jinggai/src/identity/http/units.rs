@@ -38,6 +38,7 @@ pub struct UnitPage {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct UnitFilter {
     /// Only this kind.

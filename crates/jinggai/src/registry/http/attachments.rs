@@ -117,6 +117,7 @@ fn base_name(name: &str) -> String {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct FileQuery {
     /// `thumb` or `public`; absent = the original.
     size: Option<String>,

@@ -192,6 +192,7 @@ async fn get_code(ctx: Ctx, Path(code): Path<String>) -> Result<Json<Value>> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// Number, plate, road, address or unit.
     q: String,

@@ -83,6 +83,7 @@ async fn get_well_timeline(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct QueueQuery {
     /// Only overdue ones.
     #[serde(default)]

@@ -359,6 +359,7 @@ async fn list_import_rows(
 
 /// In which format the problems are wanted.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct ErrorsQuery {
     /// xlsx (default) or csv.
     format: Option<String>,
