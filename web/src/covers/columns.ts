@@ -37,7 +37,7 @@ export const COLUMNS: readonly Column[] = [
   { key: 'position', width: 190, mono: true },
   { key: 'updated_at', width: 140, sort: 'updated' },
 ]
-export const SHOWN: readonly string[] = ['code', 'kind', 'state', 'road', 'address', 'owner_name', 'maintainer_name', 'area_name', 'place', 'updated_at']
+export const SHOWN: readonly string[] = ['code', 'state', 'kind', 'road', 'address', 'owner_name', 'maintainer_name', 'area_name', 'place', 'updated_at']
 
 /** The columns of these keys, in their order; unknown ones (of an older version) fall away. */
 export const chosen = (keys: readonly string[]): Column[] =>
