@@ -3,5 +3,5 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   plugins: [vue()],
-  test: { testTimeout: 30000, include: ['tests/**/*.test.ts'], server: { deps: { inline: ['element-plus'] } } },
+  test: { testTimeout: 30000, environment: 'happy-dom', include: ['tests/**/*.test.ts'], server: { deps: { inline: ['element-plus'] } } },
 })
