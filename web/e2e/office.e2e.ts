@@ -23,12 +23,12 @@ async function clean(v: Visitor, name: string): Promise<void> {
   expect(wider, `${name} is wider than its window`).toBeLessThanOrEqual(0)
 }
 
-/** An office's table with two good rows, one without a place and one far away. */
+/** An office's table with two good rows and two without a place. */
 const TABLE = `编号,井盖类型,经度,纬度,道路名称,权属单位,规格
 甲-1,雨水,106.5412345,29.5812345,试验路,演示排水公司,D700
 甲-2,污水,106.5413345,29.5813345,试验路,演示排水公司,D700
 甲-3,雨水,,,试验路,演示排水公司,D700
-甲-4,雨水,206.5,29.5,试验路,演示排水公司,D700
+甲-4,雨水,,,试验路,演示排水公司,D700
 `
 
 it('imports a table with mistakes: looks, checks, imports the good rows and hands back the others', async () => {
