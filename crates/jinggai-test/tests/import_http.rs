@@ -3,7 +3,7 @@
 mod support;
 use jinggai::identity::Role;
 use jinggai::worker;
-use jinggai_test::{Client, TestApp, on_both_stores};
+use jinggai_test::{Client, on_both_stores};
 use serde_json::{Value as Json, json};
 use support::{count, features, inventory};
 

@@ -8,7 +8,7 @@ use jinggai_geo::crs::shifted::{gcj02_to_bd09, wgs84_to_gcj02};
 use jinggai_geo::{Axes, Crs, Point, Transform, distance_m, offset_m};
 use jinggai_tables::write::Target;
 use jinggai_tables::{Format, OpenOptions};
-use jinggai_test::{TestApp, on_both_stores};
+use jinggai_test::on_both_stores;
 use support::{count, counts, file, problems, run, says, sizes, unit, verify};
 
 /// 观音桥, CGCS2000.

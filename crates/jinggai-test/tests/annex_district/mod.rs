@@ -96,7 +96,7 @@ fn draft(i: usize, r: &Rows) -> NewWell {
     let mut w = well(&format!("A-{i:03}"), 106.55 + 0.0001 * i as f64, 29.58);
     w.area_id = r.streets[i % 5];
     w.road = [Some("建新北路"), Some("北滨一路"), Some("=1+1|路"), None][i % 4].map(str::to_owned);
-    w.address = (i.is_multiple_of(3)).then(|| format!("{i}号"));
+    w.address = i.is_multiple_of(3).then(|| format!("{i}号"));
     w.road_manager = [Some(RoadManager::Street), Some(RoadManager::CityManagement), None][i / 4 % 3];
     w.low_lying = i % 6 == 1;
     w.demo = i % 17 == 16;

@@ -8,6 +8,7 @@ use crate::registry::CoverFilter;
 use crate::statistics::output::{self as files, Format, Sheet};
 use crate::statistics::{Annex, AnnexQuery, Dimension, annex1, http, ledger, reports, templates};
 use jiff::civil::Date;
+use jinggai_rules::annex1::Finding;
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -174,7 +175,7 @@ fn tell(place: &Place, annex: &Annex, uid: Uuid, path: Option<&std::path::Path>)
         output::json(&json!({
             "uid": uid, "rows": annex.rows.len(), "total": annex.total.cells.figure("total"),
             "digest": annex.digest, "event_seq": annex.event_seq, "file": path,
-            "checks": findings.iter().map(jinggai_rules::annex1::Finding::message_zh).collect::<Vec<_>>(), "notes": annex.notes,
+            "checks": findings.iter().map(Finding::message_zh).collect::<Vec<_>>(), "notes": annex.notes,
         }));
         return;
     }

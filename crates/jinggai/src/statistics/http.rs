@@ -144,8 +144,8 @@ async fn get_report(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Value>> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct FileQuery {
-    /// `xlsx`, `pdf`, `csv` or `json`.
-    format: String,
+    /// `xlsx` (when left out), `pdf`, `csv` or `json`.
+    format: Option<String>,
 }
 
 /// Gives a kept report as a file.
@@ -153,7 +153,7 @@ struct FileQuery {
     responses((status = 200, description = "the file"), (status = "4XX", body = Problem)))]
 async fn get_report_file(ctx: Ctx, Path(id): Path<String>, Params(q): Params<FileQuery>) -> Result<Response> {
     ctx.actor.require(Permission::ReportRun)?;
-    let format: Format = q.format.parse()?;
+    let format: Format = q.format.as_deref().unwrap_or("xlsx").parse()?;
     let kept = reports::get(&mut look(&ctx).await?, &ctx.actor, uid(&id)?).await?;
     let sheet = sheet_of(&ctx.app, &kept);
     let name = format!("附件1-{}.{}", kept.annex.query.as_of, format.ending());

@@ -148,11 +148,7 @@ impl Detail {
         match field {
             "seq" => Value::Int(seq),
             "code" => text(r.code.clone()),
-            "address" => {
-                let parts: Vec<&str> =
-                    [&r.road, &r.address].into_iter().flatten().map(String::as_str).collect();
-                text(Some(parts.join(" ")))
-            }
+            "address" => address(r),
             "lng" => Value::Real(r.at.lng),
             "lat" => Value::Real(r.at.lat),
             "kind" => named(Some(&r.kind), |c| CoverKind::from_code(c).map(CoverKind::name_zh)),
@@ -194,6 +190,16 @@ impl Detail {
 /// A stored code as people say it; an unknown code as it is.
 fn named(code: Option<&String>, zh: impl Fn(&str) -> Option<&'static str>) -> Value {
     code.map_or(Value::Empty, |c| Value::Text(zh(c).map_or_else(|| c.clone(), str::to_owned)))
+}
+
+/// 道路/地址: the road is not said twice when the address begins with it.
+fn address(r: &Raw) -> Value {
+    match (&r.road, &r.address) {
+        (Some(road), Some(address)) if !address.contains(road.as_str()) => {
+            Value::Text(format!("{road} {address}"))
+        }
+        (road, address) => text(address.clone().or_else(|| road.clone())),
+    }
 }
 
 /// A date known to the year is not made up to a day.
