@@ -21,6 +21,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
+            // Helpers for older browsers are shared by all: in the map's chunk they would load the map with every page.
+            { ...group('helpers', /@oxc-project.runtime|@babel.runtime|preload-helper/), priority: 10 },
             group('vue', /node_modules[\\/](@vue|vue|vue-router|vue-i18n|@intlify)[\\/]/),
             group('ol', /node_modules[\\/](ol|rbush|earcut|pbf|quickselect)[\\/]/),
           ],

@@ -41,11 +41,7 @@ fn nothing() -> Response {
 }
 
 /// What a path means, given the files there are.
-async fn answer(
-    find: impl Fn(&str) -> Option<EmbeddedFile>,
-    path: &str,
-    headers: &HeaderMap,
-) -> Response {
+async fn answer(find: impl Fn(&str) -> Option<EmbeddedFile>, path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
     let first = name.split('/').next().unwrap_or_default();
     let last = name.rsplit('/').next().unwrap_or_default();
@@ -157,7 +153,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_there_is_not_a_page() {
-        for path in ["/assets/b.js", "/api/v1/nothing", "/tiles/x", "/robots.txt", "/.built", "/a/../.built"] {
+        for path in ["/assets/b.js", "/api/v1/nothing", "/tiles/x", "/robots.txt", "/.built", "/a/../.built"]
+        {
             assert_eq!(get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
         }
     }
