@@ -45,11 +45,11 @@ export const chosen = (keys: readonly string[]): Column[] =>
 
 /** The columns as a grid template. */
 export const template = (columns: readonly Column[]): string =>
-  columns.map((c) => (c.width < 10 ? `minmax(130px, ${c.width}fr)` : `${c.width}px`)).join(' ')
+  columns.map((c) => (c.width < 10 ? `minmax(100px, ${c.width}fr)` : `${c.width}px`)).join(' ')
 
 /** Width below which the grid scrolls sideways. */
 export const least = (columns: readonly Column[]): number =>
-  columns.reduce((sum, c) => sum + (c.width < 10 ? 130 : c.width), 0) + columns.length * 12 + 28
+  columns.reduce((sum, c) => sum + (c.width < 10 ? 100 : c.width), 0) + columns.length * 12 + 28
 
 /** The coordinates of an item. */
 export const position = (c: CoverItem): string => `${c.lng.toFixed(6)}, ${c.lat.toFixed(6)}`
