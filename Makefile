@@ -52,8 +52,8 @@ package: web
 
 # ---- checking -------------------------------------------------------------------------------------------------
 
-.PHONY: test lint test-rust test-web
-test: deps lint test-web test-rust
+.PHONY: test lint test-rust test-web test-browser
+test: deps lint test-web test-rust test-browser
 
 lint:
 	cargo fmt --all --check
@@ -67,7 +67,16 @@ test-rust: web
 test-web:
 ifneq ($(WEB),)
 test-web: web/node_modules/.installed
+	@! grep -q '"resolved"' web/package-lock.json || { echo "web/package-lock.json names a registry host: see web/.npmrc" >&2; exit 1; }
 	cd web && npm run lint && npm run typecheck && npm test
+endif
+
+# The console in a real browser, on the real program.
+test-browser:
+ifneq ($(WEB),)
+test-browser: web
+	cargo build --locked -p jinggai --bin jinggai
+	cd web && JINGGAI_BIN=$(CURDIR)/target/debug/jinggai npm run e2e
 endif
 
 .PHONY: bench

@@ -1,5 +1,5 @@
-//! `/`: what somebody sees who opens the address in a browser. The console will stand here; until it does, this page
-//! says plainly what runs and how to use it.
+//! `/` of a program that was built without the console (no Node at hand): a page that says plainly what runs and how to
+//! use it.
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 

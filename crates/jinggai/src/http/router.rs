@@ -1,7 +1,7 @@
 //! All routes: the table of contents of the API.
 use crate::app::App;
-use crate::error::{AppError, Problem};
-use crate::http::{health, home, language};
+use crate::error::Problem;
+use crate::http::{health, home, language, web};
 use crate::{audit, identity, map, registry, rulepacks, statistics};
 use axum::Router;
 use axum::routing::get;
@@ -46,12 +46,11 @@ pub fn router(app: App) -> Router {
             "/api/v1/openapi.json",
             get(move || async move { ([("content-type", "application/json")], doc) }),
         )
-        .route("/", get(home::page))
         .route("/home.css", get(home::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .fallback(|| async { AppError::not_found("个地址", "address") })
+        .fallback(web::serve)
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(health::count))
         .layer(axum::middleware::from_fn(language::problems))

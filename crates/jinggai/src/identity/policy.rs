@@ -11,8 +11,18 @@ use serde::{Deserialize, Serialize};
 macro_rules! named {
     ($(#[$m:meta])* $name:ident { $($(#[doc = $doc:literal])+ $v:ident = $code:literal, $zh:literal;)* }) => {
         $(#[$m])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum $name { $($(#[doc = $doc])+ #[serde(rename = $code)] $v),* }
+        // The derive cannot read a code that comes out of a macro: it would name the variants instead.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($code),*]))
+                    .into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
         impl $name {
             /// Every value.
             pub const ALL: &[$name] = &[$($name::$v),*];

@@ -1,0 +1,29 @@
+// The pages. A page that needs a right says so, and tells who can give it instead of failing.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import type { Permission } from './api/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    right?: Permission
+    /** Key of its title. */
+    title?: string
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', component: () => import('./shell/Start.vue') },
+  { path: '/covers', component: () => import('./covers/Covers.vue'), meta: { right: 'registry.read', title: 'nav.covers' } },
+  { path: '/map', component: () => import('./map/MapPage.vue'), meta: { right: 'registry.read', title: 'nav.map' } },
+  { path: '/wells/new', component: () => import('./well/NewWell.vue'), meta: { right: 'registry.write', title: 'well.new' } },
+  { path: '/wells/:uid', component: () => import('./well/WellPage.vue'), props: true, meta: { right: 'registry.read', title: 'well.title' } },
+  { path: '/ownership', component: () => import('./covers/Ownership.vue'), meta: { right: 'registry.read', title: 'nav.ownership' } },
+  { path: '/import', component: () => import('./import/Imports.vue'), meta: { right: 'registry.import', title: 'nav.import' } },
+  { path: '/import/:uid', component: () => import('./import/ImportPage.vue'), props: true, meta: { right: 'registry.import', title: 'nav.import' } },
+  { path: '/annex', component: () => import('./annex/AnnexList.vue'), meta: { right: 'report.run', title: 'nav.annex' } },
+  { path: '/annex/:uid', component: () => import('./annex/AnnexPage.vue'), props: true, meta: { right: 'report.run', title: 'nav.annex' } },
+  { path: '/admin/:section?', component: () => import('./admin/Admin.vue'), props: true, meta: { title: 'nav.admin' } },
+  { path: '/account', component: () => import('./shell/Account.vue'), meta: { title: 'nav.account' } },
+  { path: '/:rest(.*)*', component: () => import('./shell/NoPage.vue'), meta: { title: 'state.missing' } },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })

@@ -1,0 +1,16 @@
+// Element Plus, for inputs and overlays only; everything else is ours. Styles come with the components.
+import 'element-plus/es/components/base/style/css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+import 'element-plus/es/components/checkbox/style/css'
+import 'element-plus/es/components/date-picker/style/css'
+import 'element-plus/es/components/dialog/style/css'
+import 'element-plus/es/components/drawer/style/css'
+import 'element-plus/es/components/option/style/css'
+import 'element-plus/es/components/popover/style/css'
+import 'element-plus/es/components/select/style/css'
+
+export { ElDatePicker } from 'element-plus/es/components/date-picker/index.mjs'
+export { ElDialog } from 'element-plus/es/components/dialog/index.mjs'
+export { ElDrawer } from 'element-plus/es/components/drawer/index.mjs'
+export { ElOption, ElSelect } from 'element-plus/es/components/select/index.mjs'
+export { ElPopover } from 'element-plus/es/components/popover/index.mjs'
