@@ -83,6 +83,7 @@ it('draws annex 1, opens the covers behind a figure, and finds the report equal'
 it('enters a new well, with a warning when it may be there already', async () => {
   const v = await district.visitor()
   await v.logIn('registrar')
+  await v.page.getByRole('heading', { level: 1, name: '井盖台账' }).waitFor()
   await v.page.keyboard.press('n')
   await v.page.getByRole('heading', { level: 1, name: '登记新井' }).waitFor()
   await v.page.getByRole('button', { name: '登记', exact: true }).click()

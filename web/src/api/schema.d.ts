@@ -31,7 +31,7 @@ export interface paths {
         };
         /** One area. */
         get: operations["get_area"];
-        /** Changes name, validity or outline of an area. */
+        /** Changes name, superior, validity or outline of an area. */
         put: operations["update_area"];
         post?: never;
         delete?: never;
@@ -501,6 +501,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own open sessions, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all of one's own sessions but this one. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/totp": {
         parameters: {
             query?: never;
@@ -656,6 +691,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every rule pack with its versions. */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{kind}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule pack in full. */
+        get: operations["get_rule"];
+        /** Keeps a new version of a rule pack, in force from a day on. */
+        put: operations["put_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -804,7 +874,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every user. */
+        /** Users in the order of their logins. */
         get: operations["list_users"];
         put?: never;
         /** Enters a user; the first password must be changed at the first log-in. */
@@ -824,7 +894,8 @@ export interface paths {
         };
         /** One user. */
         get: operations["get_user"];
-        put?: never;
+        /** Changes name, phone and unit of a user; the login stays. */
+        put: operations["update_user"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1158,14 +1229,6 @@ export interface components {
              */
             valid_to?: string | null;
         };
-        /** @description The directory of areas. */
-        AreaPage: {
-            capped: boolean;
-            items: components["schemas"]["Area"][];
-            next?: string | null;
-            /** Format: int64 */
-            total: number;
-        };
         /** @description An area with what became of it. */
         AreaView: components["schemas"]["Area"] & {
             geometry?: Record<string, never> | null;
@@ -1224,6 +1287,12 @@ export interface components {
              * @description Public id.
              */
             uid: string;
+        };
+        /** @description A role with its bounds; none of a sort = no bound of that sort. */
+        Bounded: {
+            area?: components["schemas"]["Named"] | null;
+            role: string;
+            unit?: components["schemas"]["Named"] | null;
         };
         /** @description A new version: either a whole template or edits of the one in force. */
         Change: {
@@ -1614,14 +1683,22 @@ export interface components {
         };
         /** @description Who is logged in. */
         Me: {
+            /** @description A user of the demo district. */
+            demo: boolean;
             /** @description Permissions that hold in the whole district, not only in a part of it. */
             everywhere: components["schemas"]["Permission"][];
+            /** @description The roles with the unit and area that bound them. */
+            grants: components["schemas"]["Bounded"][];
             login: string;
             must_change_password: boolean;
             name: string;
             permissions: components["schemas"]["Permission"][];
             roles: components["schemas"]["Named"][];
+            /** @description An API token asks, not a person. */
+            token: boolean;
             totp_enabled: boolean;
+            /** Format: uuid */
+            uid: string;
             unit?: components["schemas"]["Named"] | null;
         };
         /** @description A code with its name. */
@@ -1644,6 +1721,49 @@ export interface components {
             values?: {
                 [key: string]: number;
             };
+        };
+        /** @description One page of a list. */
+        Page_Area: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** @description 区划代码. */
+                code: string;
+                /** @description Level. */
+                level: string;
+                /** @description 名称. */
+                name: string;
+                /** @description Code of the area it belongs to. */
+                parent?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id.
+                 */
+                uid: string;
+                /**
+                 * Format: date
+                 * @description First day.
+                 */
+                valid_from?: string | null;
+                /**
+                 * Format: date
+                 * @description First day on which it no longer exists.
+                 */
+                valid_to?: string | null;
+                /**
+                 * Format: int64
+                 * @description Version, for conflict notices.
+                 */
+                version: number;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
         };
         /** @description One page of a list. */
         Page_CoverItem: {
@@ -1884,6 +2004,54 @@ export interface components {
              */
             total: number;
         };
+        /** @description One page of a list. */
+        Page_UnitView: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: (components["schemas"]["Unit"] & {
+                kinds: string[];
+            })[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_UserView: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                demo: boolean;
+                disabled: boolean;
+                grants: components["schemas"]["GrantView"][];
+                locked: boolean;
+                login: string;
+                must_change_password: boolean;
+                name: string;
+                phone?: string | null;
+                totp_enabled: boolean;
+                /** Format: uuid */
+                uid: string;
+                unit?: string | null;
+                unit_name?: string | null;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
         /** @enum {string} */
         Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read";
         /** @description How a file would be read (导入预览). */
@@ -2046,6 +2214,56 @@ export interface components {
             /** @description 道路. */
             road: string;
         };
+        /** @description A new version of a pack. */
+        RuleChange: {
+            /**
+             * Format: date
+             * @description From when it is in force; today when left out.
+             */
+            effective_from?: string | null;
+            /** @description What a reader must know. */
+            note?: string;
+            /** @description The whole pack; its head is not looked at. */
+            pack: Record<string, never>;
+            /** @description What it rests on, such as the number of a document. */
+            source: string;
+            /**
+             * Format: int32
+             * @description The version that was looked at, 0 for a new key; another one in force meanwhile is a conflict.
+             */
+            version: number;
+        };
+        /** @description A rule pack with its versions, oldest first. */
+        RuleItem: {
+            key: string;
+            kind: string;
+            kind_name: string;
+            versions: components["schemas"]["RuleVersion"][];
+        };
+        /** @description Every rule pack. */
+        RulePage: {
+            capped: boolean;
+            items: components["schemas"]["RuleItem"][];
+            next?: string | null;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description A version of a rule pack. */
+        RuleVersion: {
+            /** Format: date */
+            effective_from: string;
+            /** @description In force today. */
+            in_force: boolean;
+            note: string;
+            source: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A rule pack in full. */
+        RuleView: components["schemas"]["RuleItem"] & {
+            /** @description The version asked for, in full. */
+            pack: Record<string, never>;
+        };
         /** @description One row of a preview. */
         Sample: {
             /** @description The original cells. */
@@ -2059,6 +2277,35 @@ export interface components {
             row: number;
             /** @description The well as it would be entered. */
             well?: Record<string, never> | null;
+        };
+        /** @description A session as its owner sees it. */
+        Session: {
+            /** @description Browser. */
+            agent?: string | null;
+            /**
+             * Format: date-time
+             * @description Begun.
+             */
+            created_at: string;
+            /** @description The session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description Ends by itself when it is not used before.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description Number, for ending it.
+             */
+            id: number;
+            /** @description Network address. */
+            origin: string;
+            /**
+             * Format: date-time
+             * @description Last used, to the minute.
+             */
+            seen_at: string;
         };
         /** @description Where an area, or a part of it, went. */
         Succession: {
@@ -2280,14 +2527,6 @@ export interface components {
              */
             valid_to?: string | null;
         };
-        /** @description The directory of units. */
-        UnitPage: {
-            capped: boolean;
-            items: components["schemas"]["UnitView"][];
-            next?: string | null;
-            /** Format: int64 */
-            total: number;
-        };
         /** @description A unit with its kinds. */
         UnitView: components["schemas"]["Unit"] & {
             kinds: string[];
@@ -2304,6 +2543,19 @@ export interface components {
              */
             size: number;
         };
+        UserChangeInput: {
+            /** @description Name. */
+            name: string;
+            /** @description Phone; none when left out. */
+            phone?: string | null;
+            /** @description Code of the unit; none when left out. */
+            unit?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         UserInput: {
             /** @description Login. */
             login: string;
@@ -2315,14 +2567,6 @@ export interface components {
             phone?: string | null;
             /** @description Code of the unit. */
             unit?: string | null;
-        };
-        /** @description A page of users. */
-        UserPage: {
-            capped: boolean;
-            items: components["schemas"]["UserView"][];
-            next?: string | null;
-            /** Format: int64 */
-            total: number;
         };
         /** @description A user as administrators see it. */
         UserView: {
@@ -2380,6 +2624,10 @@ export interface operations {
                 level?: string;
                 /** @description Only what lies in the area of this code, by the old or new division. */
                 within?: string;
+                /** @description Areas wanted, at most 500; all when left out. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -2392,7 +2640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AreaPage"];
+                    "application/json": components["schemas"]["Page_Area"];
                 };
             };
             "4XX": {
@@ -2565,6 +2813,8 @@ export interface operations {
                 subject?: string;
                 /** @description Public id of the thing. */
                 subject_uid?: string;
+                /** @description Public id of the well in whose file it belongs. */
+                well?: string;
                 /** @description Login of who did it. */
                 actor?: string;
                 /** @description What happened. */
@@ -3565,6 +3815,85 @@ export interface operations {
             };
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirm_totp: {
         parameters: {
             query?: never;
@@ -3749,9 +4078,9 @@ export interface operations {
     };
     get_annex1_ledger: {
         parameters: {
-            query: {
-                /** @description `xlsx`, `pdf`, `csv` or `json`. */
-                format: string;
+            query?: {
+                /** @description `xlsx` (when left out), `pdf`, `csv` or `json`. */
+                format?: string;
                 include_demo?: boolean;
                 /** @description 台账时点，YYYY-MM-DD；不给为现在 */
                 as_of?: string;
@@ -3911,9 +4240,9 @@ export interface operations {
     };
     get_report_file: {
         parameters: {
-            query: {
-                /** @description `xlsx`, `pdf`, `csv` or `json`. */
-                format: string;
+            query?: {
+                /** @description `xlsx` (when left out), `pdf`, `csv` or `json`. */
+                format?: string;
             };
             header?: never;
             path: {
@@ -3962,6 +4291,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Responsibility"];
                 };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: {
+                /** @description This version; the one in force today (or the newest, when none is yet) when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": {
                 headers: {
@@ -4213,6 +4634,10 @@ export interface operations {
                 kind?: string;
                 /** @description Part of code or name. */
                 q?: string;
+                /** @description Units wanted, at most 500; all when left out. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4225,7 +4650,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnitPage"];
+                    "application/json": components["schemas"]["Page_UnitView"];
                 };
             };
             "4XX": {
@@ -4361,7 +4786,12 @@ export interface operations {
     };
     list_users: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4373,7 +4803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserPage"];
+                    "application/json": components["schemas"]["Page_UserView"];
                 };
             };
             "4XX": {
@@ -4433,6 +4863,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserView"];
                 };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": {
                 headers: {
