@@ -23,6 +23,7 @@ pub mod search;
 pub mod size;
 pub mod text;
 pub mod totp;
+pub mod workflow;
 
 pub use error::{Explain, RuleError};
 pub use pack::{PackHead, RulePack};
