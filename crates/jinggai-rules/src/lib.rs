@@ -11,10 +11,14 @@
 pub mod kinds;
 
 pub mod annex1;
+pub mod calendar;
+pub mod case_rules;
+pub mod clock;
 pub mod codes;
 pub mod division;
 pub mod error;
 pub mod guard;
+pub mod hazards;
 pub mod life;
 pub mod load;
 pub mod pack;

@@ -366,7 +366,11 @@ impl Explain for CaseError {
                 format!("it is {}; {} is not possible, only: {allowed}", from.name_en(), action.name_en())
             }
             Self::GuardMissing { action, missing, clause } => {
-                format!("{} needs {} first ({clause})", action.name_en(), join(missing, CaseGuard::name_en, " and "))
+                format!(
+                    "{} needs {} first ({clause})",
+                    action.name_en(),
+                    join(missing, CaseGuard::name_en, " and ")
+                )
             }
         }
     }
@@ -424,7 +428,11 @@ pub fn step(
 ) -> Result<&'static CaseTransition, CaseError> {
     let row = transition(from, action)?;
     let missing: Vec<CaseGuard> = row.guards.iter().filter(|g| !established.contains(g)).copied().collect();
-    if missing.is_empty() { Ok(row) } else { Err(CaseError::GuardMissing { action, missing, clause: row.clause }) }
+    if missing.is_empty() {
+        Ok(row)
+    } else {
+        Err(CaseError::GuardMissing { action, missing, clause: row.clause })
+    }
 }
 
 /// The diagram of the flow, as Mermaid text: what the docs show is this table.
@@ -435,7 +443,13 @@ pub fn diagram() -> String {
     }
     out += "  [*] --> received\n";
     for r in WORKFLOW {
-        out += &format!("  {} --> {} : {}（{}）\n", r.from.code(), r.to.code(), r.action.name_zh(), r.desk.name_zh());
+        out += &format!(
+            "  {} --> {} : {}（{}）\n",
+            r.from.code(),
+            r.to.code(),
+            r.action.name_zh(),
+            r.desk.name_zh()
+        );
     }
     for state in CaseState::ALL.iter().filter(|s| s.is_ended()) {
         out += &format!("  {} --> [*]\n", state.code());
@@ -460,10 +474,18 @@ mod tests {
             let twins = row.from.moves().filter(|other| other.action == row.action).count();
             assert_eq!(twins, 1, "{} {}", row.from, row.action);
             assert!(!row.clause.is_empty());
-            assert!(row.action == M::File || row.from.is_finding() == row.to.is_finding(), "only filing crosses over");
+            assert!(
+                row.action == M::File || row.from.is_finding() == row.to.is_finding(),
+                "only filing crosses over"
+            );
             let back = row.to.stage() < row.from.stage() && row.action != M::Resume;
             if back && row.from != S::NotFound {
-                assert!(row.guards.contains(&CaseGuard::Reason), "{} {} goes back without a reason", row.from, row.action);
+                assert!(
+                    row.guards.contains(&CaseGuard::Reason),
+                    "{} {} goes back without a reason",
+                    row.from,
+                    row.action
+                );
             }
         }
     }

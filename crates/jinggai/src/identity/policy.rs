@@ -66,6 +66,20 @@ named! {
         RuleManage = "rule.manage", "管理规则";
         /// 审计: read the whole event log and verify it.
         AuditRead = "audit.read", "查看审计日志";
+        /// 上报: report findings.
+        FindingReport = "finding.report", "上报问题";
+        /// 查看案卷: read findings, hazards, cases, plans and figures about them.
+        CaseRead = "case.read", "查看案卷";
+        /// 受理立案: the reception desk: verify, file, refuse, merge, close.
+        CaseFile = "case.file", "受理和结案";
+        /// 派遣: the dispatch desk.
+        CaseDispatch = "case.dispatch", "派遣案卷";
+        /// 处置: accept, return, finish what one's own unit was given; draw up plans.
+        CaseHandle = "case.handle", "处置案卷";
+        /// 核实核查: look on site, before filing and after handling.
+        CaseCheck = "case.check", "核实和核查";
+        /// 审批: decide extensions, suspensions, appeals and plans.
+        CaseApprove = "case.approve", "审批延期、挂账和计划";
     }
 }
 
@@ -114,10 +128,28 @@ impl Role {
         match self {
             Role::Admin => Permission::ALL,
             Role::Leader => {
-                &[P::RegistryRead, P::RegistryExport, P::ReportRun, P::DirectoryRead, P::AuditRead]
+                &[
+                    P::RegistryRead,
+                    P::RegistryExport,
+                    P::ReportRun,
+                    P::DirectoryRead,
+                    P::AuditRead,
+                    P::CaseRead,
+                    P::CaseApprove,
+                ]
             }
             Role::Operator => {
-                &[P::RegistryRead, P::RegistryWrite, P::RegistryExport, P::ReportRun, P::DirectoryRead]
+                &[
+                    P::RegistryRead,
+                    P::RegistryWrite,
+                    P::RegistryExport,
+                    P::ReportRun,
+                    P::DirectoryRead,
+                    P::FindingReport,
+                    P::CaseRead,
+                    P::CaseFile,
+                    P::CaseDispatch,
+                ]
             }
             Role::Registrar => &[
                 P::RegistryRead,
@@ -130,8 +162,18 @@ impl Role {
                 P::DirectoryRead,
                 P::DirectoryManage,
                 P::RuleManage,
+                P::FindingReport,
+                P::CaseRead,
             ],
-            Role::Department => &[P::RegistryRead, P::RegistryExport, P::ReportRun, P::DirectoryRead],
+            Role::Department => &[
+                P::RegistryRead,
+                P::RegistryExport,
+                P::ReportRun,
+                P::DirectoryRead,
+                P::FindingReport,
+                P::CaseRead,
+                P::CaseApprove,
+            ],
             Role::Street => &[
                 P::RegistryRead,
                 P::RegistryWrite,
@@ -140,6 +182,10 @@ impl Role {
                 P::OwnershipDecide,
                 P::ReportRun,
                 P::DirectoryRead,
+                P::FindingReport,
+                P::CaseRead,
+                P::CaseHandle,
+                P::CaseCheck,
             ],
             Role::Owner => &[
                 P::RegistryRead,
@@ -148,12 +194,27 @@ impl Role {
                 P::RegistryExport,
                 P::ReportRun,
                 P::DirectoryRead,
+                P::FindingReport,
+                P::CaseRead,
+                P::CaseHandle,
             ],
-            Role::Inspector => &[P::RegistryRead, P::RegistryWrite, P::DirectoryRead],
-            Role::Enforcement => &[P::RegistryRead, P::DirectoryRead],
-            Role::Prosecutor => {
-                &[P::RegistryRead, P::RegistryExport, P::ReportRun, P::DirectoryRead, P::AuditRead]
-            }
+            Role::Inspector => &[
+                P::RegistryRead,
+                P::RegistryWrite,
+                P::DirectoryRead,
+                P::FindingReport,
+                P::CaseRead,
+                P::CaseCheck,
+            ],
+            Role::Enforcement => &[P::RegistryRead, P::DirectoryRead, P::FindingReport, P::CaseRead],
+            Role::Prosecutor => &[
+                P::RegistryRead,
+                P::RegistryExport,
+                P::ReportRun,
+                P::DirectoryRead,
+                P::AuditRead,
+                P::CaseRead,
+            ],
         }
     }
 
@@ -350,6 +411,33 @@ impl Scope {
                 q.push(")", []);
             }
         }
+    }
+}
+
+impl Scope {
+    /// Appends ` AND (…)` to a statement in which `t` names a table with `well_id` and `area_id`, and `duty` is a
+    /// condition with one mark that holds when a unit has to do with the row: cases, findings, hazards, plans.
+    ///
+    /// A unit sees what it was given, whoever the cover belongs to, and what concerns its own covers.
+    pub fn and_task(&self, q: &mut Sql, t: &str, duty: &str) {
+        let Scope::Bounds(bounds) = self else { return self.and(q, t) };
+        q.push(" AND (", []);
+        for (i, b) in bounds.iter().enumerate() {
+            q.push(if i > 0 { " OR (1 = 1" } else { "(1 = 1" }, []);
+            if let Some(area) = b.area_id {
+                q.push(
+                    &format!(" AND {t}.area_id IN (SELECT area_id FROM area_closure WHERE ancestor_id = ?)"),
+                    [area.into()],
+                );
+            }
+            if let Some(unit) = b.unit_id {
+                q.push(&format!(" AND ({duty} OR EXISTS (SELECT 1 FROM cover_facts sf WHERE sf.well_id = {t}.well_id AND sf.to_day IS NULL"), [unit.into()]);
+                Bound { unit_id: Some(unit), area_id: None }.and(q, "sf");
+                q.push("))", []);
+            }
+            q.push(")", []);
+        }
+        q.push(")", []);
     }
 }
 

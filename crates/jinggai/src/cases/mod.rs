@@ -1,0 +1,24 @@
+//! 上报、隐患、案卷: from any signal to a proved closure (江北区方案 二(二)2、二(二)5; `domain.md` R6–R11, R21, R25).
+//!
+//! Tables: `findings`, `cases`, `hazards`, `case_units`, `case_clocks`, `case_pauses`, `case_requests`, `case_files`,
+//! `notices`. The flow is the table of `jinggai_rules::workflow`; a move finds its guards, changes the rows, runs the
+//! clocks, and appends its event: the events of a case are its flow record. Deliberately absent here: statistics.
+pub mod candidates;
+pub mod clocks;
+pub mod desk;
+pub mod dispatch;
+pub mod file;
+pub mod findings;
+pub mod guards;
+pub mod hazards;
+pub mod http;
+pub mod list;
+pub mod model;
+pub mod moves;
+pub mod notices;
+pub mod proofs;
+pub mod requests;
+pub mod rules;
+pub mod store;
+
+pub use http::routes;
