@@ -210,9 +210,33 @@ pub fn deadline(
     calendar: &WorkCalendar,
     pauses: &[Pause],
 ) -> Result<Deadline, ClockError> {
-    let axis = Axis { calendar, working: limit.unit.is_working() };
+    run(start, limit.ms(calendar), limit.unit.is_working(), calendar, pauses)
+}
+
+/// The moment at which this share of a limit has run: 1 is the deadline, 2 once the limit over it.
+///
+/// # Errors
+/// As [`deadline`].
+pub fn at_share(
+    start: DateTime,
+    limit: Limit,
+    share: f64,
+    calendar: &WorkCalendar,
+    pauses: &[Pause],
+) -> Result<Deadline, ClockError> {
+    let part = (limit.ms(calendar) as f64 * share).round() as i64;
+    run(start, part.max(0), limit.unit.is_working(), calendar, pauses)
+}
+
+fn run(
+    start: DateTime,
+    mut left: i64,
+    working: bool,
+    calendar: &WorkCalendar,
+    pauses: &[Pause],
+) -> Result<Deadline, ClockError> {
+    let axis = Axis { calendar, working };
     let mut now = ms_of(start)?;
-    let mut left = limit.ms(calendar);
     if !pauses.is_empty() {
         for (from, to) in merged(pauses)? {
             if to.is_some_and(|to| to <= now) {
@@ -228,7 +252,7 @@ pub fn deadline(
     }
     let at = moment_of(if left == 0 { now } else { axis.when(axis.at(now)? + left)? })?;
     let years = (start.year(), at.year());
-    let provisional = limit.unit.is_working() && (years.0..=years.1).any(|y| !calendar.is_published(y));
+    let provisional = working && (years.0..=years.1).any(|y| !calendar.is_published(y));
     Ok(Deadline { at, provisional, years })
 }
 
@@ -252,21 +276,6 @@ pub fn elapsed(
         ran -= axis.at(b)? - axis.at(a)?;
     }
     Ok(ran)
-}
-
-/// Which share of a limit has run: 1 at the deadline.
-///
-/// # Errors
-/// [`ClockError::OutOfRange`].
-pub fn share(
-    start: DateTime,
-    until: DateTime,
-    limit: Limit,
-    calendar: &WorkCalendar,
-    pauses: &[Pause],
-) -> Result<f64, ClockError> {
-    let whole = limit.ms(calendar).max(1);
-    Ok(elapsed(start, until, limit.unit, calendar, pauses)? as f64 / whole as f64)
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ CREATE INDEX cases_closed ON cases (closed_at);
 CREATE INDEX cases_well ON cases (well_id);
 CREATE INDEX cases_parent ON cases (parent_id);
 CREATE INDEX cases_area ON cases (area_id);
+CREATE INDEX cases_open_place ON cases (lng) WHERE closed_at IS NULL;
 @table cases 案卷
 
 -- 上报: a raw signal from any source; photos stand in case_files. Where no cover is named there is at least a place.
@@ -173,12 +174,20 @@ CREATE TABLE case_units (
   assigned_at :time NOT NULL,
   acknowledged_at :time,
   acknowledged_by :int REFERENCES users(id),
+  finished_at :time,
   ended_at :time,
   ended_reason TEXT
 );
 CREATE UNIQUE INDEX case_units_case_id_unit_id_key ON case_units (case_id, unit_id) WHERE ended_at IS NULL;
 CREATE INDEX case_units_unit ON case_units (unit_id, case_id);
 @table case_units 承办单位
+
+-- Who ever took part in the work of a case: they neither check nor close it.
+CREATE TABLE case_workers (
+  case_id :int NOT NULL REFERENCES cases(id),
+  user_id :int NOT NULL REFERENCES users(id),
+  PRIMARY KEY (case_id, user_id)
+);
 
 -- 时限: one row for each time a stage runs; rule and calendar stand as they were when the deadline was computed.
 CREATE TABLE case_clocks (
@@ -190,6 +199,7 @@ CREATE TABLE case_clocks (
   unit TEXT NOT NULL,
   started_at :time NOT NULL,
   due_at :time NOT NULL,
+  next_at :time,
   ended_at :time,
   extensions :int NOT NULL,
   provisional BOOLEAN NOT NULL,
@@ -197,7 +207,8 @@ CREATE TABLE case_clocks (
   calendar_version TEXT NOT NULL
 );
 CREATE INDEX case_clocks_case ON case_clocks (case_id);
-CREATE INDEX case_clocks_open ON case_clocks (due_at) WHERE ended_at IS NULL;
+-- The next moment at which somebody must be told: the sweep reads only what is due.
+CREATE INDEX case_clocks_next ON case_clocks (next_at) WHERE next_at IS NOT NULL;
 @table case_clocks 时限
 
 -- 停表: while a case is suspended (挂账) no clock runs.
@@ -245,6 +256,7 @@ CREATE TABLE case_files (
   taken_at :time,
   lng :real,
   lat :real,
+  likeness :int,
   added_by :int REFERENCES users(id),
   created_at :time NOT NULL
 );

@@ -1,4 +1,5 @@
 //! What every request and job works with.
+use crate::cases::rules::RulesCache;
 use crate::config::Config;
 use crate::error::Result;
 use crate::files::Files;
@@ -24,6 +25,7 @@ struct Inner {
     config: Config,
     changed: Notify,
     tiles: TileCache,
+    rules: RulesCache,
     throttle: Throttle,
     press: Press,
     exports: Arc<Semaphore>,
@@ -45,6 +47,7 @@ impl App {
                 config,
                 changed: Notify::new(),
                 tiles: TileCache::default(),
+                rules: RulesCache::default(),
                 throttle: Throttle::default(),
                 press,
                 exports: Arc::new(Semaphore::new(EXPORTS)),
@@ -76,6 +79,11 @@ impl App {
     #[must_use]
     pub fn tiles(&self) -> &TileCache {
         &self.inner.tiles
+    }
+    /// The rules that cases run by, as last read.
+    #[must_use]
+    pub fn rules(&self) -> &RulesCache {
+        &self.inner.rules
     }
     /// Where documents are set.
     #[must_use]

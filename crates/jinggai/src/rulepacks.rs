@@ -10,10 +10,13 @@ use jinggai_db::events::{self, Event, Who};
 use jinggai_db::{Tx, sql};
 use jinggai_rules::RulePack;
 use jinggai_rules::annex1::AnnexTemplate;
+use jinggai_rules::calendar::{CalendarYear, WorkHours};
+use jinggai_rules::case_rules::CaseRules;
 use jinggai_rules::codes::{ClassList, CodeScheme};
 use jinggai_rules::division::Division;
 use jinggai_rules::error::{Explain, RuleError};
 use jinggai_rules::guard::GuardRules;
+use jinggai_rules::hazards::Catalogue;
 use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
@@ -157,6 +160,10 @@ kinds! {
     GuardRules, "防坠装置";
     AnnexTemplate, "附件模板";
     PasswordRules, "口令规则";
+    Catalogue, "隐患目录";
+    CaseRules, "案卷规则";
+    CalendarYear, "工作日历";
+    WorkHours, "作息时间";
 }
 
 fn unknown(kind: &str, key: &str) -> AppError {

@@ -8,6 +8,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "identity", text: include_str!("../migrations/0002_identity.sql") },
     Migration { number: 3, name: "registry", text: include_str!("../migrations/0003_registry.sql") },
     Migration { number: 4, name: "import", text: include_str!("../migrations/0004_import.sql") },
+    Migration { number: 5, name: "cases", text: include_str!("../migrations/0005_cases.sql") },
 ];
 
 /// Opens the store and takes the steps that are missing.

@@ -2,9 +2,11 @@
 //!
 //! A job runs at least once: each kind must be safe to run again after a crash.
 use crate::app::App;
+use crate::cases;
 use crate::error::{AppError, Result};
 use crate::housekeeping;
 use crate::registry::import;
+use jiff::Timestamp;
 use jinggai_db::jobs::{self, Job};
 use std::time::{Duration, Instant};
 
@@ -14,13 +16,22 @@ const IDLE: Duration = Duration::from_secs(2);
 /// How often old keys and sessions are cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
+/// How often deadlines are looked at: a reminder is at most so late.
+const SWEEP: Duration = Duration::from_secs(30);
+
 /// The kinds of job that this program does.
 pub const KINDS: &[&str] = &[import::job::KIND];
 
 /// Works until the process ends.
 pub async fn run(app: App) {
-    let mut kept = None;
+    let (mut kept, mut swept) = (None, None);
     loop {
+        if swept.is_none_or(|at: Instant| at.elapsed() > SWEEP) {
+            swept = Some(Instant::now());
+            if let Err(e) = cases::urge::sweep(&app, Timestamp::now()).await {
+                tracing::warn!(error = %e, "the deadlines could not be looked at; it is tried again");
+            }
+        }
         if kept.is_none_or(|at: Instant| at.elapsed() > HOUSEKEEPING) {
             kept = Some(Instant::now());
             if let Err(e) = housekeeping::run(&app).await {

@@ -9,6 +9,7 @@ pub mod language;
 pub mod page;
 pub mod params;
 pub mod router;
+pub mod upload;
 pub mod web;
 pub mod write;
 

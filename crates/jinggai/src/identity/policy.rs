@@ -120,101 +120,95 @@ pub enum Reach {
     Unit,
 }
 
+use Permission as P;
+const LEADER: &[P] = &[
+    P::RegistryRead,
+    P::RegistryExport,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::AuditRead,
+    P::CaseRead,
+    P::CaseApprove,
+];
+const OPERATOR: &[P] = &[
+    P::RegistryRead,
+    P::RegistryWrite,
+    P::RegistryExport,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::FindingReport,
+    P::CaseRead,
+    P::CaseFile,
+    P::CaseDispatch,
+];
+const REGISTRAR: &[P] = &[
+    P::RegistryRead,
+    P::RegistryWrite,
+    P::RegistryImport,
+    P::RegistryExport,
+    P::OwnershipDecide,
+    P::CodeIssue,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::DirectoryManage,
+    P::RuleManage,
+    P::FindingReport,
+    P::CaseRead,
+];
+const DEPARTMENT: &[P] = &[
+    P::RegistryRead,
+    P::RegistryExport,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::FindingReport,
+    P::CaseRead,
+    P::CaseApprove,
+];
+const STREET: &[P] = &[
+    P::RegistryRead,
+    P::RegistryWrite,
+    P::RegistryImport,
+    P::RegistryExport,
+    P::OwnershipDecide,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::FindingReport,
+    P::CaseRead,
+    P::CaseHandle,
+    P::CaseCheck,
+];
+const OWNER: &[P] = &[
+    P::RegistryRead,
+    P::RegistryWrite,
+    P::RegistryImport,
+    P::RegistryExport,
+    P::ReportRun,
+    P::DirectoryRead,
+    P::FindingReport,
+    P::CaseRead,
+    P::CaseHandle,
+];
+const INSPECTOR: &[P] =
+    &[P::RegistryRead, P::RegistryWrite, P::DirectoryRead, P::FindingReport, P::CaseRead, P::CaseCheck];
+const ENFORCEMENT: &[P] = &[P::RegistryRead, P::DirectoryRead, P::FindingReport, P::CaseRead];
+const PROSECUTOR: &[P] =
+    &[P::RegistryRead, P::RegistryExport, P::ReportRun, P::DirectoryRead, P::AuditRead, P::CaseRead];
+
 impl Role {
     /// What the role may do. One table: the matrix test compares every route with it.
     #[must_use]
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
         match self {
             Role::Admin => Permission::ALL,
-            Role::Leader => {
-                &[
-                    P::RegistryRead,
-                    P::RegistryExport,
-                    P::ReportRun,
-                    P::DirectoryRead,
-                    P::AuditRead,
-                    P::CaseRead,
-                    P::CaseApprove,
-                ]
-            }
-            Role::Operator => {
-                &[
-                    P::RegistryRead,
-                    P::RegistryWrite,
-                    P::RegistryExport,
-                    P::ReportRun,
-                    P::DirectoryRead,
-                    P::FindingReport,
-                    P::CaseRead,
-                    P::CaseFile,
-                    P::CaseDispatch,
-                ]
-            }
-            Role::Registrar => &[
-                P::RegistryRead,
-                P::RegistryWrite,
-                P::RegistryImport,
-                P::RegistryExport,
-                P::OwnershipDecide,
-                P::CodeIssue,
-                P::ReportRun,
-                P::DirectoryRead,
-                P::DirectoryManage,
-                P::RuleManage,
-                P::FindingReport,
-                P::CaseRead,
-            ],
-            Role::Department => &[
-                P::RegistryRead,
-                P::RegistryExport,
-                P::ReportRun,
-                P::DirectoryRead,
-                P::FindingReport,
-                P::CaseRead,
-                P::CaseApprove,
-            ],
-            Role::Street => &[
-                P::RegistryRead,
-                P::RegistryWrite,
-                P::RegistryImport,
-                P::RegistryExport,
-                P::OwnershipDecide,
-                P::ReportRun,
-                P::DirectoryRead,
-                P::FindingReport,
-                P::CaseRead,
-                P::CaseHandle,
-                P::CaseCheck,
-            ],
-            Role::Owner => &[
-                P::RegistryRead,
-                P::RegistryWrite,
-                P::RegistryImport,
-                P::RegistryExport,
-                P::ReportRun,
-                P::DirectoryRead,
-                P::FindingReport,
-                P::CaseRead,
-                P::CaseHandle,
-            ],
-            Role::Inspector => &[
-                P::RegistryRead,
-                P::RegistryWrite,
-                P::DirectoryRead,
-                P::FindingReport,
-                P::CaseRead,
-                P::CaseCheck,
-            ],
-            Role::Enforcement => &[P::RegistryRead, P::DirectoryRead, P::FindingReport, P::CaseRead],
-            Role::Prosecutor => &[
-                P::RegistryRead,
-                P::RegistryExport,
-                P::ReportRun,
-                P::DirectoryRead,
-                P::AuditRead,
-                P::CaseRead,
-            ],
+            Role::Leader => LEADER,
+            Role::Operator => OPERATOR,
+            Role::Registrar => REGISTRAR,
+            Role::Department => DEPARTMENT,
+            Role::Street => STREET,
+            Role::Owner => OWNER,
+            Role::Inspector => INSPECTOR,
+            Role::Enforcement => ENFORCEMENT,
+            Role::Prosecutor => PROSECUTOR,
         }
     }
 
@@ -295,6 +289,19 @@ impl Actor {
             grants: vec![Grant { role: Role::Admin, unit_id: None, area_id: None }],
             scopes: None,
             origin: "cli".into(),
+        }
+    }
+
+    /// The platform itself, for what happens by the clock: nobody stands behind it.
+    #[must_use]
+    pub fn machine(origin: &str) -> Self {
+        Actor {
+            user_id: None,
+            login: "system".into(),
+            name: "系统".into(),
+            grants: vec![Grant { role: Role::Admin, unit_id: None, area_id: None }],
+            scopes: None,
+            origin: origin.into(),
         }
     }
 

@@ -169,6 +169,15 @@ struct Copies {
     public: (String, usize),
     taken_at: Option<Timestamp>,
     at: Option<jinggai_geo::Point>,
+    likeness: i64,
+}
+
+impl Upload {
+    /// Is it a picture that was drawn anew?
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        self.copies.is_some()
+    }
 }
 
 /// Looks at the bytes, keeps them, and makes the copies of a picture.
@@ -190,11 +199,12 @@ pub async fn receive(app: &App, name: &str, bytes: Vec<u8>) -> Result<Upload> {
     let hash = app.files().put(bytes).await?;
     let copies = match made {
         None => None,
-        Some(Picture { thumbnail, public, taken_at, at }) => Some(Copies {
+        Some(Picture { thumbnail, public, taken_at, at, likeness }) => Some(Copies {
             thumbnail: kept(app, thumbnail).await?,
             public: kept(app, public).await?,
             taken_at,
             at,
+            likeness,
         }),
     };
     Ok(Upload { hash, size, media, name: name.to_owned(), copies })
@@ -216,6 +226,39 @@ pub struct About {
     pub role: Option<String>,
     /// Title.
     pub title: Option<String>,
+}
+
+/// What a record keeps of an upload beside its hash.
+#[derive(Default)]
+pub struct Noted {
+    /// Hash of the small copy.
+    pub thumbnail: Option<String>,
+    /// Hash of the copy without metadata.
+    pub public: Option<String>,
+    /// When the camera says it was taken.
+    pub taken_at: Option<Timestamp>,
+    /// Where the camera says it was taken.
+    pub at: Option<jinggai_geo::Point>,
+    /// By which pictures of the same scene are recognised.
+    pub likeness: Option<i64>,
+}
+
+/// Enters an upload and its copies among the files.
+///
+/// # Errors
+/// What the store says.
+pub async fn note(tx: &mut Tx, up: &Upload) -> Result<Noted> {
+    note_file(tx, &up.hash, up.size, up.media, &up.name).await?;
+    let Some(c) = &up.copies else { return Ok(Noted::default()) };
+    note_file(tx, &c.thumbnail.0, c.thumbnail.1, "image/jpeg", "thumbnail.jpg").await?;
+    note_file(tx, &c.public.0, c.public.1, "image/jpeg", "public.jpg").await?;
+    Ok(Noted {
+        thumbnail: Some(c.thumbnail.0.clone()),
+        public: Some(c.public.0.clone()),
+        taken_at: c.taken_at,
+        at: c.at,
+        likeness: Some(c.likeness),
+    })
 }
 
 async fn note_file(tx: &mut Tx, hash: &str, size: usize, media: &str, name: &str) -> Result<()> {
@@ -266,14 +309,7 @@ pub async fn attach(
         }
         None => (if up.copies.is_some() { "photo" } else { "document" }).to_owned(),
     };
-    note_file(tx, &up.hash, up.size, up.media, &up.name).await?;
-    let (mut thumbnail, mut public, mut taken_at, mut at) = (None, None, None, None);
-    if let Some(c) = &up.copies {
-        note_file(tx, &c.thumbnail.0, c.thumbnail.1, "image/jpeg", "thumbnail.jpg").await?;
-        note_file(tx, &c.public.0, c.public.1, "image/jpeg", "public.jpg").await?;
-        (thumbnail, public) = (Some(c.thumbnail.0.clone()), Some(c.public.0.clone()));
-        (taken_at, at) = (c.taken_at, c.at);
-    }
+    let Noted { thumbnail, public, taken_at, at, .. } = note(tx, &up).await?;
     let uid = Uuid::now_v7();
     tx.run(sql!(
         "INSERT INTO attachments (uid, well_id, subject, subject_uid, role, file_hash, thumbnail_hash, public_hash, title, taken_at, lng, lat, taken_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -365,6 +401,26 @@ pub enum Size {
     Thumbnail,
     /// Without metadata.
     Public,
+}
+
+impl Size {
+    /// The copy that a `size` parameter asks for.
+    ///
+    /// # Errors
+    /// `file.size` naming what there is.
+    pub fn asked(size: Option<&str>) -> Result<Size> {
+        match size {
+            None | Some("original") => Ok(Size::Original),
+            Some("thumb") => Ok(Size::Thumbnail),
+            Some("public") => Ok(Size::Public),
+            Some(_) => Err(AppError::field(
+                "file.size",
+                "size",
+                "应为 thumb、public 或 original",
+                "must be thumb, public or original",
+            )),
+        }
+    }
 }
 
 /// The file behind a hash, if an attachment within the scope refers to it: hash, media type, name.

@@ -4,6 +4,7 @@
 //! cannot unfold to fill the memory; the thumbnail and the public copy are drawn anew and carry no metadata at all.
 use crate::clock;
 use crate::error::{AppError, Kind, Result};
+use crate::http::upload::FILE_MAX;
 use exif::{In, Tag, Value};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use jiff::Timestamp;
@@ -11,8 +12,6 @@ use jiff::civil::DateTime;
 use jinggai_geo::Point;
 use std::io::Cursor;
 
-/// Largest picture or document in bytes.
-pub const FILE_MAX: usize = 50 << 20;
 /// Longest side of a picture in pixels, and most pixels altogether.
 const SIDE_MAX: u32 = 16_384;
 const PIXELS_MAX: u64 = 64_000_000;
@@ -39,6 +38,8 @@ pub struct Picture {
     pub taken_at: Option<Timestamp>,
     /// Where it was taken (WGS-84, taken as CGCS2000), as the camera says.
     pub at: Option<Point>,
+    /// 64 bits in which pictures of the same scene differ little: see [`likeness`].
+    pub likeness: i64,
 }
 
 fn document(media: &'static str) -> FileType {
@@ -150,12 +151,28 @@ pub fn picture(bytes: &[u8], format: ImageFormat) -> Result<Picture> {
     let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
     image.apply_orientation(orientation);
     let (taken_at, at) = camera(bytes);
+    let small = image.thumbnail(THUMBNAIL, THUMBNAIL);
     Ok(Picture {
-        thumbnail: jpeg(&image.thumbnail(THUMBNAIL, THUMBNAIL), 80)?,
+        likeness: likeness(&small),
+        thumbnail: jpeg(&small, 80)?,
         public: jpeg(&shrunk(image), 85)?,
         taken_at,
         at,
     })
+}
+
+/// The difference hash of a picture: in a grey picture of 9 × 8, is each point brighter than the one to its right?
+///
+/// It stands small changes of light, size and compression; it is a hint for people and decides nothing.
+fn likeness(image: &DynamicImage) -> i64 {
+    let grey = image.resize_exact(9, 8, image::imageops::FilterType::Triangle).to_luma8();
+    let mut bits = 0u64;
+    for y in 0..8 {
+        for x in 0..8 {
+            bits = bits << 1 | u64::from(grey.get_pixel(x, y).0[0] > grey.get_pixel(x + 1, y).0[0]);
+        }
+    }
+    i64::from_ne_bytes(bits.to_ne_bytes())
 }
 
 fn shrunk(image: DynamicImage) -> DynamicImage {

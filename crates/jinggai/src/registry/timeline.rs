@@ -137,7 +137,8 @@ pub fn summary(subject: &str, action: &str, before: Option<&Json>, after: Option
         }
         ("attachment", "removed") => format!("移除附件：{}", was("name")),
         ("well", "imported" | "updated") => "批量导入更新".to_owned(),
-        _ => format!("{subject} {action}"),
+        _ => crate::history::words(subject, action, after.unwrap_or(&Json::Null))
+            .unwrap_or_else(|| format!("{subject} {action}")),
     }
 }
 

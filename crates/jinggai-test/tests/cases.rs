@@ -1,0 +1,402 @@
+//! From a citizen's words to the closed case, through six people; every refusal on the way; clocks, requests, ladder.
+#![allow(clippy::unwrap_used)]
+use jiff::{SignedDuration, Timestamp};
+use jinggai::identity::Role;
+use jinggai_db::sql;
+use jinggai_test::{Client, Reply, Seed, TestApp, on_both_stores};
+use serde_json::{Value as Json, json};
+
+/// Everybody who has to do with a case.
+struct People {
+    seed: Seed,
+    operator: Client,
+    dispatcher: Client,
+    owner: Client,
+    inspector: Client,
+    street: Client,
+    leader: Client,
+    registrar: Client,
+}
+
+async fn people(app: &TestApp) -> People {
+    let seed = app.seed().await;
+    let street = Some(seed.street);
+    People {
+        seed,
+        operator: app.login(Role::Operator, None, None).await,
+        dispatcher: app.login(Role::Operator, None, None).await,
+        owner: app.login(Role::Owner, Some(seed.owner), None).await,
+        inspector: app.login(Role::Inspector, None, street).await,
+        street: app.login(Role::Street, None, street).await,
+        leader: app.login(Role::Leader, None, None).await,
+        registrar: app.login(Role::Registrar, None, None).await,
+    }
+}
+
+/// A well with one cover of the test's owner; gives its file.
+async fn well(p: &People, lng: f64, code: &str) -> Json {
+    let body = json!({
+        "kind": "sewage", "road": "建新北路", "address": "建新北路 12 号", "area": "500105001", "place": "carriageway", "depth_m": 3.0,
+        "position": {"lng": lng, "lat": 29.60},
+        "covers": [{"size": "D700", "material": "ductile_iron", "load_class": "d400", "installed_on": "2020", "codes": [{"scheme": "free", "code": code}]}],
+        "responsibilities": [{"role": "owner", "unit": "test-owner", "confirmed": true, "basis": "移交协议"}]
+    });
+    p.registrar.post("/api/v1/wells", body).await.ok()
+}
+
+fn text(v: &Json, name: &str) -> String {
+    v[name].as_str().unwrap_or_else(|| panic!("no {name} in {v}")).to_owned()
+}
+
+/// The smallest picture there is: one grey point.
+fn picture() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(vec![]);
+    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 90]))
+        .write_to(&mut out, image::ImageFormat::Png)
+        .unwrap();
+    out.into_inner()
+}
+
+async fn upload(c: &Client, path: &str, purpose: &str, bytes: &[u8]) -> Reply {
+    let mut body = format!("--x\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n").into_bytes();
+    body.extend(bytes);
+    body.extend(b"\r\n--x--\r\n");
+    c.raw(axum::http::Method::POST, path, "multipart/form-data; boundary=x", body, None).await
+}
+
+struct Case<'a> {
+    p: &'a People,
+    uid: String,
+}
+
+impl Case<'_> {
+    async fn see(&self) -> Json {
+        self.p.operator.get(&format!("/api/v1/cases/{}", self.uid)).await.ok()
+    }
+
+    async fn version(&self) -> i64 {
+        self.see().await["version"].as_i64().unwrap()
+    }
+
+    async fn go(&self, who: &Client, action: &str, more: Json) -> Reply {
+        let mut body = json!({"move": action, "version": self.version().await});
+        for (k, v) in more.as_object().unwrap() {
+            body[k] = v.clone();
+        }
+        who.post(&format!("/api/v1/cases/{}/moves", self.uid), body).await
+    }
+
+    async fn refused(&self, who: &Client, action: &str, more: Json, status: u16, code: &str) -> String {
+        let r = self.go(who, action, more).await;
+        assert_eq!(r.refusal(), (status, code.to_owned()), "{action}: {}", r.text());
+        text(&r.json(), "title")
+    }
+
+    async fn photo(&self, who: &Client, purpose: &str) {
+        upload(who, &format!("/api/v1/cases/{}/files", self.uid), purpose, &picture()).await.ok();
+    }
+}
+
+async fn find(who: &Client, uid: &str, action: &str, more: Json) -> Reply {
+    let now = who.get(&format!("/api/v1/findings/{uid}")).await.ok();
+    let mut body = json!({"move": action, "version": now["version"]});
+    for (k, v) in more.as_object().unwrap() {
+        body[k] = v.clone();
+    }
+    who.post(&format!("/api/v1/findings/{uid}/moves"), body).await
+}
+
+/// A case filed straight from an inspector's report.
+async fn filed<'a>(p: &'a People, cover: &str, hazard: &str) -> Case<'a> {
+    let f = p
+        .inspector
+        .post("/api/v1/findings", json!({"cover": cover, "hazard": hazard, "text": "巡查发现"}))
+        .await
+        .ok();
+    let moved = find(&p.operator, &text(&f, "uid"), "file", json!({})).await.ok();
+    Case { p, uid: text(&moved, "case") }
+}
+
+on_both_stores! {
+    async fn from_a_citizens_words_to_the_closed_case(app: TestApp) {
+        let p = people(&app).await;
+        let file = well(&p, 106.57, "W-1").await;
+        let cover = text(&file["covers"][0], "uid");
+        // The hotline tells; the desk enters it with the number on the plate.
+        let body = json!({"source": "12345", "source_number": "WO-1", "code": "W-1", "text": "井盖不见了，很危险", "reporter_name": "市民", "reporter_phone": "13800000000"});
+        let f = p.operator.post("/api/v1/findings", body.clone()).await;
+        assert_eq!(f.status, 201, "{}", f.text());
+        let f = f.ok();
+        assert_eq!((text(&f, "state"), text(&f, "cover"), f["area_name"].clone()), ("received".into(), cover.clone(), json!("华新街街道")));
+        let uid = text(&f, "uid");
+        // The same ticket again is the same finding.
+        let again = p.operator.post("/api/v1/findings", body).await;
+        assert_eq!((again.status.as_u16(), text(&again.json(), "uid")), (200, uid.clone()));
+        // Who told it is shown at the reception desk only.
+        assert_eq!(text(&f, "reporter_phone"), "13800000000");
+        assert_eq!(p.street.get(&format!("/api/v1/findings/{uid}")).await.ok()["reporter_phone"], Json::Null);
+
+        // A public report is verified first, by somebody near.
+        let r = find(&p.operator, &uid, "file", json!({"hazard": "H01"})).await;
+        assert_eq!(r.refusal(), (409, "case.guard_missing".into()));
+        assert_eq!(r.json()["missing"], json!(["trusted"]));
+        find(&p.operator, &uid, "send_to_verify", json!({})).await.ok();
+        let who = text(&p.operator.get(&format!("/api/v1/findings/{uid}")).await.ok(), "verifier");
+        let checker = if who == Role::Inspector.zh() { &p.inspector } else { &p.street };
+        assert_eq!(find(&p.owner, &uid, "confirm", json!({})).await.refusal(), (403, "forbidden".into()));
+        assert_eq!(find(checker, &uid, "deny", json!({})).await.refusal(), (409, "case.guard_missing".into()), "a denial needs its reason");
+        find(checker, &uid, "confirm", json!({"hazard": "H01"})).await.ok();
+        let moved = find(&p.operator, &uid, "file", json!({})).await.ok();
+        let c = Case { p: &p, uid: text(&moved, "case") };
+        let seen = c.see().await;
+        assert_eq!((text(&seen, "state"), text(&seen, "hazard"), text(&seen, "level")), ("filed".into(), "H01".into(), "L1".into()));
+        assert_eq!(seen["suggested"][0]["code"], "test-owner");
+        // The ledger says at once that the cover is missing.
+        assert_eq!(p.registrar.get(&format!("/api/v1/covers/{cover}")).await.ok()["problem"], "missing");
+
+        // Nothing can be skipped.
+        for action in ["accept", "finish", "send_to_check", "pass", "close"] {
+            let said = c.refused(&p.operator, action, json!({}), 409, "case.not_allowed").await;
+            assert!(said.contains("待派遣") && said.contains("可以：派遣"), "{said}");
+        }
+        c.refused(&p.owner, "dispatch", json!({}), 403, "forbidden").await;
+        c.refused(&p.dispatcher, "dispatch", json!({"units": [{"code": "nobody"}]}), 422, "case.unit").await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        assert_eq!(c.see().await["units"][0]["name"], "测试排水公司");
+        let notices = p.owner.get("/api/v1/notices").await.ok();
+        assert_eq!(notices["unread"], 1, "the owner was told: {notices}");
+
+        c.refused(&p.street, "accept", json!({}), 409, "case.guard_missing").await;
+        c.refused(&p.owner, "return", json!({}), 409, "case.guard_missing").await;
+        c.go(&p.owner, "return", json!({"reason": "不是本单位的井"})).await.ok();
+        let seen = c.see().await;
+        assert_eq!((text(&seen, "state"), seen["returns"].clone()), ("filed".into(), json!(1)));
+        c.go(&p.dispatcher, "dispatch", json!({"units": [{"code": "test-owner", "basis": "移交协议在案"}]})).await.ok();
+        c.go(&p.owner, "accept", json!({})).await.ok();
+
+        // The work is proved by a photo and named by its treatment.
+        let said = c.refused(&p.owner, "finish", json!({}), 409, "case.guard_missing").await;
+        assert!(said.contains("处置措施") && said.contains("照片"), "{said}");
+        assert_eq!(upload(&p.owner, &format!("/api/v1/cases/{}/files", c.uid), "after", b"%PDF-1.7\n").await.refusal(), (422, "proof.picture".into()));
+        c.photo(&p.owner, "after").await;
+        c.refused(&p.owner, "finish", json!({"treatment": "magic"}), 422, "case.treatment").await;
+        c.go(&p.owner, "finish", json!({"treatment": "refit"})).await.ok();
+        c.go(&p.dispatcher, "send_to_check", json!({})).await.ok();
+
+        // Checked by the one who was drawn and nobody else, with a photo, against the closing condition.
+        let drawn = text(&c.see().await, "checker");
+        let (checker, other) = if drawn == Role::Inspector.zh() { (&p.inspector, &p.street) } else { (&p.street, &p.inspector) };
+        c.photo(checker, "check").await;
+        c.refused(other, "pass", json!({}), 409, "case.guard_missing").await;
+        c.refused(checker, "rework", json!({}), 409, "case.guard_missing").await;
+        c.go(checker, "rework", json!({"reason": "盖座松动"})).await.ok();
+        c.refused(&p.owner, "finish", json!({"treatment": "refit"}), 409, "case.guard_missing").await;
+        c.photo(&p.owner, "after").await;
+        c.go(&p.owner, "finish", json!({"treatment": "refit"})).await.ok();
+        c.go(&p.dispatcher, "send_to_check", json!({})).await.ok();
+        let drawn = text(&c.see().await, "checker");
+        let checker = if drawn == Role::Inspector.zh() { &p.inspector } else { &p.street };
+        c.refused(checker, "pass", json!({}), 409, "case.guard_missing").await;
+        c.photo(checker, "check").await;
+        let said = c.refused(checker, "pass", json!({"treatment": "fence"}), 409, "case.guard_missing").await;
+        assert!(said.contains("围护只是临时措施"), "{said}");
+        c.go(checker, "pass", json!({})).await.ok();
+        c.refused(checker, "close", json!({}), 403, "forbidden").await;
+        c.go(&p.operator, "close", json!({})).await.ok();
+
+        let seen = c.see().await;
+        assert_eq!((text(&seen, "state"), seen["reworks"].clone(), seen["due_at"].clone()), ("closed".into(), json!(1), Json::Null));
+        assert!(seen["hazards"][0]["closed_at"].is_string() && seen["hazards"][0]["treatment"] == "refit");
+        assert_eq!(p.registrar.get(&format!("/api/v1/covers/{cover}")).await.ok()["problem"], Json::Null);
+        assert_eq!(text(&p.operator.get(&format!("/api/v1/findings/{uid}")).await.ok(), "outcome"), "已办结");
+        let flow: Vec<&str> = seen["flow"].as_array().unwrap().iter().filter(|s| s["action"] == "moved" || s["action"] == "filed").map(|s| s["words"].as_str().unwrap()).collect();
+        assert_eq!(flow.len(), 12, "{flow:?}");
+        assert!(flow.iter().any(|w| w.starts_with("派遣：")) && flow.last() == Some(&"结案"), "{flow:?}");
+        // The file of the well tells it too, and the chain holds.
+        let well = text(&file["well"], "uid");
+        let line = p.registrar.get(&format!("/api/v1/wells/{well}/timeline")).await.ok();
+        assert!(line.to_string().contains(&text(&seen, "number")), "{line}");
+        assert!(jinggai_db::events::verify(app.db(), &[], |_, _| {}).await.unwrap().faults.is_empty());
+    }
+
+    async fn what_was_changed_meanwhile_is_a_conflict_and_out_of_reach_is_not_found(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        let old = c.version().await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        let r = p.owner.post(&format!("/api/v1/cases/{}/moves", c.uid), json!({"move": "accept", "version": old})).await;
+        assert_eq!(r.refusal(), (409, "conflict.version".into()));
+        assert_eq!(r.json()["current"]["state"], "dispatched");
+        let stranger = app.login(Role::Owner, Some(p.seed.department), None).await;
+        assert_eq!(stranger.get(&format!("/api/v1/cases/{}", c.uid)).await.status, 404);
+        assert_eq!(c.go(&stranger, "accept", json!({})).await.status, 404);
+        assert_eq!(stranger.get("/api/v1/cases").await.ok()["total"], 0);
+        assert_eq!(stranger.get("/api/v1/hazards").await.ok()["total"], 0);
+        assert_eq!(stranger.get("/api/v1/case-board").await.ok()["counts"][0]["count"], 0);
+        assert_eq!(p.owner.get("/api/v1/cases?mine=true").await.ok()["total"], 1);
+        assert_eq!(p.operator.get("/api/v1/cases?state=nowhere").await.refusal(), (422, "list.state".into()));
+    }
+
+    async fn the_closing_condition_is_measured(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let f = p.inspector.post("/api/v1/findings", json!({"cover": cover, "hazard": "H06", "text": "井盖下沉", "measured": {"height_mm": 32}})).await.ok();
+        let moved = find(&p.operator, &text(&f, "uid"), "file", json!({})).await.ok();
+        let c = Case { p: &p, uid: text(&moved, "case") };
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        c.go(&p.owner, "accept", json!({})).await.ok();
+        c.photo(&p.owner, "after").await;
+        c.go(&p.owner, "finish", json!({"treatment": "level"})).await.ok();
+        c.go(&p.dispatcher, "send_to_check", json!({})).await.ok();
+        let checker = if text(&c.see().await, "checker") == Role::Inspector.zh() { &p.inspector } else { &p.street };
+        c.photo(checker, "check").await;
+        let said = c.refused(checker, "pass", json!({"measured": {"height_mm": 9}}), 409, "case.guard_missing").await;
+        assert!(said.contains("9 mm，超过 5 mm"), "{said}");
+        c.refused(checker, "pass", json!({"measured": {"height_mm": -1}}), 422, "hazard.measured").await;
+        c.go(checker, "pass", json!({"measured": {"height_mm": 4}})).await.ok();
+    }
+
+    async fn an_unclear_owner_means_the_fallback_at_once(app: TestApp) {
+        let p = people(&app).await;
+        let body = json!({"kind": "ownerless", "road": "无名路", "area": "500105001", "position": {"lng": 106.571, "lat": 29.601}, "covers": [{}]});
+        let file = p.registrar.post("/api/v1/wells", body).await.ok();
+        let path = format!("/api/v1/wells/{}", text(&file["well"], "uid"));
+        let form = b"--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.4\n%%EOF\r\n--x--\r\n".to_vec();
+        let doc = p.registrar.raw(axum::http::Method::POST, &format!("{path}/attachments"), "multipart/form-data; boundary=x", form, None).await.ok();
+        let fallback = json!({"role": "fallback", "unit": "test-department", "confirmed": true, "basis": "区政府批复", "funding": "区财政", "evidence": [doc["uid"]]});
+        p.registrar.post(&format!("{path}/responsibilities"), fallback).await.ok();
+        let c = filed(&p, &text(&file["covers"][0], "uid"), "H02").await;
+        let s = c.see().await["suggested"].clone();
+        assert_eq!((s[0]["code"].clone(), s[0]["duty"].clone()), (json!("test-department"), json!("fallback")));
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        let seen = c.see().await;
+        assert_eq!(seen["due_stage"], "handle", "the clock of the fallback unit runs");
+    }
+
+    async fn several_units_each_do_their_part(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H01").await;
+        let joint = app.login(Role::Owner, Some(p.seed.department), None).await;
+        c.refused(&p.dispatcher, "dispatch", json!({"units": [{"code": "test-owner"}, {"code": "test-department"}]}), 409, "case.guard_missing").await;
+        c.go(&p.dispatcher, "dispatch", json!({"units": [{"code": "test-owner"}, {"code": "test-department", "duty": "joint"}]})).await.ok();
+        c.go(&p.owner, "accept", json!({})).await.ok();
+        c.photo(&p.owner, "after").await;
+        c.go(&p.owner, "finish", json!({"treatment": "refit"})).await.ok();
+        assert_eq!(text(&c.see().await, "state"), "handling", "the other unit is not done");
+        c.go(&joint, "finish", json!({"treatment": "refit"})).await.ok();
+        assert_eq!(text(&c.see().await, "state"), "handled");
+    }
+
+    async fn sixty_four_reports_of_one_hazard_are_one_case(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let all = futures::future::join_all((0..64).map(|i| {
+            let (inspector, operator, cover) = (p.inspector.clone(), p.operator.clone(), cover.clone());
+            async move {
+                let f = inspector.post("/api/v1/findings", json!({"cover": cover, "hazard": "H01", "text": format!("第 {i} 次上报")})).await.ok();
+                let moved = find(&operator, &text(&f, "uid"), "file", json!({})).await.ok();
+                text(&moved, "case")
+            }
+        }))
+        .await;
+        assert!(all.iter().all(|c| *c == all[0]));
+        let counts: (i64, i64, i64) = app
+            .db()
+            .one(sql!("SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM hazards), (SELECT count(*) FROM findings WHERE case_id IS NOT NULL)"))
+            .await
+            .unwrap();
+        assert_eq!(counts, (1, 1, 64));
+    }
+
+    async fn a_report_that_may_be_known_is_offered_its_case(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        let near = p.street.post("/api/v1/findings", json!({"lng": 106.57003, "lat": 29.60, "text": "井盖晃动有异响"})).await.ok();
+        assert_eq!((near["candidates"][0]["case"].clone(), near["area_name"].clone()), (json!(c.uid), json!("华新街街道")));
+        assert!(near["candidates"][0]["why"].to_string().contains("相距 2.9 米"), "{near}");
+        let far = p.street.post("/api/v1/findings", json!({"lng": 106.5705, "lat": 29.60, "text": "井盖晃动"})).await.ok();
+        assert_eq!(far["candidates"], json!([]));
+        let uid = text(&near, "uid");
+        assert_eq!(find(&p.operator, &uid, "merge", json!({})).await.refusal(), (409, "case.guard_missing".into()));
+        let merged = find(&p.operator, &uid, "merge", json!({"case": c.uid})).await.ok();
+        assert_eq!((text(&merged["finding"], "state"), text(&merged, "case")), ("merged".into(), c.uid.clone()));
+        assert_eq!(c.see().await["findings"].as_array().unwrap().len(), 2);
+        let no = find(&p.operator, &text(&far, "uid"), "refuse", json!({"reason": "非井盖问题"})).await.ok();
+        assert_eq!(text(&no["finding"], "outcome"), "非井盖问题");
+    }
+
+    async fn what_is_wrong_in_a_report_is_named_at_once(app: TestApp) {
+        let p = people(&app).await;
+        let r = p.operator.post("/api/v1/findings", json!({"hazard": "H99", "kind": "pond", "lng": 12, "measured": {"blocked_share": 3}, "observed_at": "2100-01-01T00:00:00Z"})).await;
+        assert_eq!(r.status, 422);
+        let fields: Vec<String> = r.json()["fields"].as_array().unwrap().iter().map(|f| text(f, "field")).collect();
+        assert_eq!(fields, ["source", "hazard", "measured.blocked_share", "kind", "lng", "observed_at"]);
+        let r = p.inspector.post("/api/v1/findings", json!({"text": "坏了"})).await;
+        assert_eq!(r.json()["fields"][0]["field"], "cover");
+        assert_eq!(p.inspector.post("/api/v1/findings", json!({"text": "坏了", "code": "NOPE"})).await.refusal(), (422, "finding.code".into()));
+        assert_eq!(p.leader.post("/api/v1/findings", json!({"text": "坏了"})).await.refusal(), (403, "forbidden".into()));
+    }
+
+    async fn extension_suspension_and_appeal(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H01").await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        let path = format!("/api/v1/cases/{}/requests", c.uid);
+        let due: Timestamp = text(&c.see().await, "due_at").parse().unwrap();
+        let r = p.owner.post(&path, json!({"kind": "extension", "reason": "缺备件"})).await.ok();
+        assert_eq!(p.owner.post(&path, json!({"kind": "extension", "reason": "再问"})).await.refusal(), (409, "request.open".into()));
+        let decide = format!("/api/v1/case-requests/{}/decision", text(&r, "uid"));
+        assert_eq!(p.dispatcher.post(&decide, json!({"approve": true})).await.refusal(), (403, "forbidden".into()), "the approver comes first");
+        assert_eq!(p.leader.post(&decide, json!({"approve": false})).await.refusal(), (422, "form.invalid".into()));
+        assert_eq!(text(&p.leader.post(&decide, json!({"approve": true})).await.ok(), "state"), "reviewed");
+        assert_eq!(text(&p.dispatcher.post(&decide, json!({"approve": true})).await.ok(), "state"), "approved");
+        let later: Timestamp = text(&c.see().await, "due_at").parse().unwrap();
+        assert_eq!(later - due, SignedDuration::from_hours(2), "one original limit more");
+        assert_eq!(p.owner.post(&path, json!({"kind": "appeal", "reason": "太晚"})).await.refusal(), (409, "request.state".into()));
+
+        // Suspended: no clock runs; taken up again on its day by itself.
+        assert_eq!(p.owner.post(&path, json!({"kind": "suspension", "reason": "道路封闭"})).await.refusal(), (422, "request.until".into()));
+        let until = Timestamp::now() + SignedDuration::from_hours(48);
+        let r = p.owner.post(&path, json!({"kind": "suspension", "reason": "道路封闭", "until": until})).await.ok();
+        p.leader.post(&format!("/api/v1/case-requests/{}/decision", text(&r, "uid")), json!({"approve": true})).await.ok();
+        let seen = c.see().await;
+        assert_eq!(text(&seen, "state"), "suspended");
+        let moved: Timestamp = text(&seen, "due_at").parse().unwrap();
+        assert!(moved > later && moved > until, "{moved} {later}");
+        c.refused(&p.owner, "finish", json!({}), 409, "case.not_allowed").await;
+        let swept = jinggai::cases::urge::sweep(&app.app, until + SignedDuration::from_secs(1)).await.unwrap();
+        assert_eq!(swept.resumed, 1);
+        assert_eq!(text(&c.see().await, "state"), "dispatched");
+        assert_eq!(p.owner.post(&path, json!({"kind": "suspension", "reason": "再挂", "until": until})).await.refusal(), (409, "request.spent".into()));
+    }
+
+    async fn the_ladder_tells_each_once(app: TestApp) {
+        let p = people(&app).await;
+        let department = app.login(Role::Department, Some(p.seed.department), None).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H01").await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        let unread = async |who: &Client| who.get("/api/v1/notices").await.ok()["unread"].as_i64().unwrap();
+        let (owner, leader) = (unread(&p.owner).await, unread(&p.leader).await);
+        let now = Timestamp::now();
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, now).await.unwrap().told, 0);
+        // Three quarters of two urgent hours, the deadline, and twice the limit.
+        let at = |minutes: i64| now + SignedDuration::from_mins(minutes);
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, at(91)).await.unwrap().told, 1);
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, at(92)).await.unwrap().clocks, 0, "only what is due is read");
+        let told = jinggai::cases::urge::sweep(&app.app, at(121)).await.unwrap().told;
+        assert_eq!(told, 3, "the owner, and both at the operators' desk");
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, at(241)).await.unwrap().told, 1);
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, at(9999)).await.unwrap().told, 0);
+        let (rows,): (i64,) = app.db().one(sql!("SELECT count(*) FROM notices WHERE kind IN ('due', 'overdue')")).await.unwrap();
+        assert_eq!(rows, 5);
+        assert_eq!((unread(&p.owner).await - owner, unread(&p.leader).await - leader), (0, 0), "not before their moment");
+        assert_eq!(unread(&department).await, 0);
+        let flow = c.see().await["flow"].to_string();
+        assert!(flow.contains("超期升级至主管和属地单位") && flow.contains("超期升级至领导小组办公室"), "{flow}");
+    }
+}

@@ -1,0 +1,217 @@
+//! 时限: the clocks of a case. Each time a stage begins a clock begins; rule and calendar are kept with it.
+//!
+//! A case carries its nearest deadline in `due_at`, so that lists and sweeps need no join.
+use super::desk::By;
+use super::rules::Rules;
+use crate::clock;
+use crate::error::{AppError, Kind, Result};
+use jiff::Timestamp;
+use jinggai_db::{Sql, Tx, row, sql};
+use jinggai_rules::Explain;
+use jinggai_rules::clock::{ClockError, Deadline, Limit, Pause, TimeUnit, at_share, deadline};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+row! {
+    /// A clock as stored.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct Clock {
+        /// Row.
+        #[serde(skip)]
+        pub id: i64,
+        /// `dispatch`, `handle`, `check`, `close`, `total`.
+        pub stage: String,
+        /// How many.
+        pub count: i64,
+        /// Of what.
+        pub unit: String,
+        /// Began.
+        #[schema(value_type = String, format = DateTime)]
+        pub started_at: Timestamp,
+        /// Must end by.
+        #[schema(value_type = String, format = DateTime)]
+        pub due_at: Timestamp,
+        /// Ended.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub ended_at: Option<Timestamp>,
+        /// Extensions granted.
+        pub extensions: i64,
+        /// Rests on a year whose calendar is not published.
+        pub provisional: bool,
+        /// Rules it was computed with.
+        pub rule_version: String,
+        /// Calendar it was computed with.
+        pub calendar_version: String,
+    }
+}
+
+const COLUMNS: &str = "id, stage, count, unit, started_at, due_at, ended_at, extensions, provisional, rule_version, calendar_version";
+
+/// The clocks of a case, oldest first.
+///
+/// # Errors
+/// What the store says.
+pub async fn of_case(tx: &mut Tx, case_id: i64) -> Result<Vec<Clock>> {
+    let text = format!("SELECT {COLUMNS} FROM case_clocks WHERE case_id = ? ORDER BY id");
+    Ok(tx.all(Sql::new(&text, vec![case_id.into()])).await?)
+}
+
+/// The pauses of a case on the district's clocks.
+///
+/// # Errors
+/// What the store says.
+pub async fn pauses(tx: &mut Tx, case_id: i64) -> Result<Vec<Pause>> {
+    let rows: Vec<(Timestamp, Option<Timestamp>)> =
+        tx.all(sql!("SELECT from_at, to_at FROM case_pauses WHERE case_id = ? ORDER BY id", case_id)).await?;
+    let civil = |t: Timestamp| clock::local(t).datetime();
+    Ok(rows.into_iter().map(|(from, to)| Pause { from: civil(from), to: to.map(civil) }).collect())
+}
+
+fn refused(e: ClockError) -> AppError {
+    AppError::new(Kind::Invalid, e.code(), e.to_string(), e.message_en())
+}
+
+/// A moment of the district's clocks as a moment of the world.
+///
+/// # Errors
+/// Beyond what a moment can hold.
+pub fn moment(at: jiff::civil::DateTime) -> Result<Timestamp> {
+    Ok(at.to_zoned_datetime(clock::zone()).map_err(AppError::internal)?.timestamp())
+}
+
+struct Due {
+    at: Timestamp,
+    next: Option<Timestamp>,
+    provisional: bool,
+    calendar: String,
+}
+
+/// The first moment after `after` at which somebody on the ladder is to be told; none when the ladder is climbed.
+///
+/// # Errors
+/// `clock.out_of_range`.
+pub fn next_rung(
+    rules: &Rules,
+    start: Timestamp,
+    limit: Limit,
+    pauses: &[Pause],
+    after: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let mut next = None;
+    for rung in &rules.cases.ladder {
+        // A rung beyond the calendar is never reached.
+        let Ok(d) = at_share(clock::local(start).datetime(), limit, rung.share, &rules.calendar, pauses)
+        else {
+            continue;
+        };
+        let at = moment(d.at)?;
+        if at > after && next.is_none_or(|n| at < n) {
+            next = Some(at);
+        }
+    }
+    Ok(next)
+}
+
+fn due(by: &By<'_>, start: Timestamp, limit: Limit, pauses: &[Pause]) -> Result<Due> {
+    let calendar = &by.rules.calendar;
+    let Deadline { at, provisional, years } =
+        deadline(clock::local(start).datetime(), limit, calendar, pauses).map_err(refused)?;
+    let next = next_rung(by.rules, start, limit, pauses, by.now)?;
+    Ok(Due { at: moment(at)?, next, provisional, calendar: calendar.version(years.0, years.1) })
+}
+
+/// Starts the clock of a stage.
+///
+/// # Errors
+/// `clock.out_of_range`, or what the store says.
+pub async fn start(tx: &mut Tx, by: &By<'_>, case_id: i64, stage: &str, limit: Limit) -> Result<()> {
+    let due = due(by, by.now, limit, &[])?;
+    tx.run(sql!(
+        "INSERT INTO case_clocks (case_id, stage, count, unit, started_at, due_at, next_at, extensions, provisional, rule_version, calendar_version) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        case_id, stage, limit.count, limit.unit.code(), by.now, due.at, due.next.filter(|_| stage != "total"), due.provisional, by.rules.version(), due.calendar
+    ))
+    .await?;
+    Ok(())
+}
+
+/// Ends the running clocks of these stages; all of them when none is named.
+///
+/// # Errors
+/// What the store says.
+pub async fn end(tx: &mut Tx, by: &By<'_>, case_id: i64, stages: &[&str]) -> Result<()> {
+    let mut q = sql!(
+        "UPDATE case_clocks SET ended_at = ?, next_at = NULL WHERE case_id = ? AND ended_at IS NULL",
+        by.now,
+        case_id
+    );
+    q.and_in("stage", stages);
+    tx.run(q).await?;
+    Ok(())
+}
+
+/// Computes the running clocks anew: after a pause, an extension, or when a year was published.
+///
+/// # Errors
+/// `clock.out_of_range`, or what the store says.
+pub async fn retime(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
+    let pauses = pauses(tx, case_id).await?;
+    for c in of_case(tx, case_id).await?.into_iter().filter(|c| c.ended_at.is_none()) {
+        let unit = TimeUnit::from_code(&c.unit)
+            .ok_or_else(|| AppError::internal(anyhow::anyhow!("a clock of unit {}", c.unit)))?;
+        let whole = c.count * (1 + c.extensions);
+        let limit = Limit::new(u32::try_from(whole).unwrap_or(u32::MAX), unit);
+        let due = due(by, c.started_at, limit, &pauses)?;
+        tx.run(sql!(
+            "UPDATE case_clocks SET due_at = ?, next_at = ?, provisional = ?, calendar_version = ? WHERE id = ?",
+            due.at,
+            due.next.filter(|_| c.stage != "total"),
+            due.provisional,
+            due.calendar,
+            c.id
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Grants the running handling clock one original limit more (`domain.md` 3.6 \[A\]\[S35\]).
+///
+/// # Errors
+/// What the store says.
+pub async fn extend(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
+    tx.run(sql!(
+        "UPDATE case_clocks SET extensions = extensions + 1 WHERE case_id = ? AND ended_at IS NULL AND stage IN ('handle', 'total')",
+        case_id
+    ))
+    .await?;
+    retime(tx, by, case_id).await
+}
+
+/// Writes the nearest deadline onto the case.
+///
+/// # Errors
+/// What the store says.
+pub async fn settle(tx: &mut Tx, case_id: i64) -> Result<()> {
+    tx.run(sql!(
+        "UPDATE cases SET
+           due_at = (SELECT min(c.due_at) FROM case_clocks c WHERE c.case_id = cases.id AND c.ended_at IS NULL AND c.stage <> 'total'),
+           due_stage = (SELECT max(c.stage) FROM case_clocks c WHERE c.case_id = cases.id AND c.ended_at IS NULL AND c.stage <> 'total'),
+           total_due_at = (SELECT min(c.due_at) FROM case_clocks c WHERE c.case_id = cases.id AND c.ended_at IS NULL AND c.stage = 'total'),
+           provisional = EXISTS (SELECT 1 FROM case_clocks c WHERE c.case_id = cases.id AND c.ended_at IS NULL AND c.provisional)
+         WHERE id = ?",
+        case_id
+    ))
+    .await?;
+    Ok(())
+}
+
+/// When the stage that runs now, or ran last, began.
+///
+/// # Errors
+/// What the store says.
+pub async fn began(tx: &mut Tx, case_id: i64, stage: &str) -> Result<Option<Timestamp>> {
+    let (at,): (Option<Timestamp>,) = tx
+        .one(sql!("SELECT max(started_at) FROM case_clocks WHERE case_id = ? AND stage = ?", case_id, stage))
+        .await?;
+    Ok(at)
+}

@@ -1,0 +1,58 @@
+//! `/api/v1/findings`, `/cases`, `/hazards`, `/notices`. A handler parses, asks for the right, calls its command.
+mod cases;
+mod findings;
+mod lists;
+
+use super::desk::By;
+use super::proofs;
+use super::rules::Rules;
+use crate::app::App;
+use crate::error::{AppError, Result};
+use crate::http::{Ctx, upload};
+use crate::registry::attachments;
+use axum::extract::Multipart;
+use axum::extract::multipart::MultipartRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::json;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+/// The routes of findings, cases and hazards.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(findings::routes()).merge(cases::routes()).merge(lists::routes())
+}
+
+/// A public id in a path; anything else is simply not there.
+fn uid(text: &str) -> Result<Uuid> {
+    text.parse()
+        .map_err(|e| AppError::not_found("条记录", "record").caused_by(anyhow::Error::new::<uuid::Error>(e)))
+}
+
+fn by<'a>(ctx: &'a Ctx, rules: &'a Rules) -> By<'a> {
+    // Kept to the millisecond by both stores: what is compared later must be what was written.
+    let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap_or_default();
+    By { actor: &ctx.actor, now, rules }
+}
+
+/// Takes a photo or document for a finding or case.
+async fn take(
+    ctx: &Ctx,
+    subject: &'static str,
+    id: &str,
+    form: std::result::Result<Multipart, MultipartRejection>,
+) -> Result<Response> {
+    let id = uid(id)?;
+    let mut form = upload::read(form, &["purpose", "title"]).await?;
+    let purpose = form.word("purpose").unwrap_or_else(|| "scene".into());
+    let title = form.word("title");
+    let (name, bytes) = form.file;
+    let up = attachments::receive(&ctx.app, &name, bytes).await?;
+    let said = json!([up.hash, subject, id, purpose, title]).to_string();
+    let mut w = ctx.write(&crate::files::digest(said.as_bytes())).await?;
+    let rules = Rules::today(&ctx.app, &mut w.tx).await?;
+    let about = proofs::About { subject, uid: id, purpose: &purpose, title: title.as_deref() };
+    let kept = proofs::add(&mut w.tx, &by(ctx, &rules), about, &up).await?;
+    w.done(StatusCode::CREATED, &kept).await
+}
