@@ -138,7 +138,11 @@ impl RulePack for CaseRules {
         };
         for level in Level::ALL {
             if self.levels.iter().filter(|l| l.level == *level).count() != 1 {
-                return wrong("levels".into(), format!("等级 {level} 缺失或重复"), "L1–L4 各一行");
+                return wrong(
+                    "levels".into(),
+                    format!("等级 {} 缺失或重复", level.label_zh()),
+                    "L1–L4 各一行",
+                );
             }
         }
         for l in &self.levels {
@@ -190,7 +194,7 @@ mod tests {
         };
         check(&|r| r.levels.truncate(3), "等级 L4");
         check(&|r| r.ladder[0].share = 0.0, "ladder.share");
-        check(&|r| r.levels[0].check.count = 0, "levels.L1");
+        check(&|r| r.levels[0].check.count = 0, "levels.l1");
         check(&|r| r.near_m = 0.0, "near_m");
     }
 }

@@ -53,11 +53,6 @@ impl Limit {
         Limit { count, unit }
     }
 
-    /// 「2 紧急工作时」.
-    pub fn name_zh(self) -> String {
-        format!("{} {}", self.count, self.unit.name_zh())
-    }
-
     fn ms(self, calendar: &WorkCalendar) -> i64 {
         let one = match self.unit {
             TimeUnit::UrgentHour | TimeUnit::WorkHour => HOUR,
@@ -65,6 +60,16 @@ impl Limit {
             TimeUnit::WorkDay => calendar.per_day,
         };
         i64::from(self.count) * one
+    }
+}
+
+impl std::fmt::Display for Limit {
+    /// As the trade writes it: `2紧急工作时`; `立即` for zero.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.count == 0 {
+            return f.write_str("立即");
+        }
+        write!(f, "{}{}", self.count, self.unit.name_zh())
     }
 }
 

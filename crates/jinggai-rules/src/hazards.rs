@@ -13,13 +13,13 @@ code_enum! {
     /// 隐患等级 (`domain.md` 10.1 \[I\]).
     pub enum Level {
         /// 紧急: life is in danger now.
-        L1 = "L1", "紧急", "Urgent", ["一级"];
+        L1 = "l1", "紧急", "Urgent", ["一级"];
         /// 重大.
-        L2 = "L2", "重大", "Major", ["二级"];
+        L2 = "l2", "重大", "Major", ["二级"];
         /// 一般.
-        L3 = "L3", "一般", "Ordinary", ["三级"];
+        L3 = "l3", "一般", "Ordinary", ["三级"];
         /// 轻微.
-        L4 = "L4", "轻微", "Minor", ["四级"];
+        L4 = "l4", "轻微", "Minor", ["四级"];
     }
 }
 
@@ -117,6 +117,13 @@ code_enum! {
 
 recognise_by_words!(Level, Treatment, FoundColumn, FixedColumn, Measure, Aggravation);
 
+impl Level {
+    /// As people write it: 「L1（紧急）」.
+    pub fn label_zh(self) -> String {
+        format!("{}（{}）", self.code().to_uppercase(), self.name_zh())
+    }
+}
+
 impl Treatment {
     /// The column of 附件2 that it counts in.
     pub const fn column(self) -> FixedColumn {
@@ -189,6 +196,9 @@ pub struct Hazard {
     pub name: String,
     /// English name.
     pub name_en: String,
+    /// How people say it, for sorting of texts \[I\].
+    #[serde(default)]
+    pub words: Vec<String>,
     /// Level without aggravation.
     pub level: Level,
     /// 警示围护 by then, on a report.

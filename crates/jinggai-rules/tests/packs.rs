@@ -7,14 +7,21 @@ use std::fmt::Debug;
 
 use jiff::civil::date;
 use jinggai_rules::annex1::AnnexTemplate;
+use jinggai_rules::calendar::{CalendarYear, WorkHours};
+use jinggai_rules::case_rules::{CaseRules, Recipient, Source};
+use jinggai_rules::clock::TimeUnit;
 use jinggai_rules::codes::{ClassList, CodeScheme};
 use jinggai_rules::division::Division;
+use jinggai_rules::guard::GuardRules;
+use jinggai_rules::hazards::*;
 use jinggai_rules::kinds::*;
 use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::in_force;
 use jinggai_rules::passwords::PasswordRules;
 use jinggai_rules::size::SizeLimits;
+use jinggai_rules::sorting::SortWords;
+use jinggai_rules::workflow::{CaseGuard, CaseMove, CaseState, Desk};
 use jinggai_rules::{Explain, RulePack};
 
 fn check_packs<P: RulePack + PartialEq + Debug>() {
@@ -45,6 +52,12 @@ fn shipped_packs_load_and_survive_storage() {
     check_packs::<LifeRules>();
     check_packs::<AnnexTemplate>();
     check_packs::<PasswordRules>();
+    check_packs::<GuardRules>();
+    check_packs::<CalendarYear>();
+    check_packs::<WorkHours>();
+    check_packs::<Catalogue>();
+    check_packs::<CaseRules>();
+    check_packs::<SortWords>();
 }
 
 #[test]
@@ -123,6 +136,19 @@ fn enumerations_know_their_own_names() {
         UnitKind,
         RoadManager,
         AccuracyClass,
+        TimeUnit,
+        Level,
+        Treatment,
+        Measure,
+        Aggravation,
+        FoundColumn,
+        FixedColumn,
+        Source,
+        Recipient,
+        CaseState,
+        CaseMove,
+        CaseGuard,
+        Desk,
     );
     assert_eq!(CoverKind::ALL.len(), 20);
 }

@@ -128,6 +128,8 @@ on_both_stores! {
         assert_eq!(f.status, 201, "{}", f.text());
         let f = f.ok();
         assert_eq!((text(&f, "state"), text(&f, "cover"), f["area_name"].clone()), ("received".into(), cover.clone(), json!("华新街街道")));
+        // The words are read, with the reasons; a person confirms.
+        assert_eq!((f["hazard"].clone(), f["reading"]["urgency"].clone(), f["reading"]["relevance"].clone()), (json!("H01"), json!("l1"), json!("cover")));
         let uid = text(&f, "uid");
         // The same ticket again is the same finding.
         let again = p.operator.post("/api/v1/findings", body).await;
@@ -149,7 +151,7 @@ on_both_stores! {
         let moved = find(&p.operator, &uid, "file", json!({})).await.ok();
         let c = Case { p: &p, uid: text(&moved, "case") };
         let seen = c.see().await;
-        assert_eq!((text(&seen, "state"), text(&seen, "hazard"), text(&seen, "level")), ("filed".into(), "H01".into(), "L1".into()));
+        assert_eq!((text(&seen, "state"), text(&seen, "hazard"), text(&seen, "level")), ("filed".into(), "H01".into(), "l1".into()));
         assert_eq!(seen["suggested"][0]["code"], "test-owner");
         // The ledger says at once that the cover is missing.
         assert_eq!(p.registrar.get(&format!("/api/v1/covers/{cover}")).await.ok()["problem"], "missing");

@@ -1,5 +1,5 @@
 //! Events of findings, hazards, cases and plans in words: the flow record of a case and the file of a well say the same.
-use jinggai_rules::hazards::Treatment;
+use jinggai_rules::hazards::{Level, Treatment};
 use jinggai_rules::workflow::{CaseMove, CaseState};
 use serde_json::Value as Json;
 
@@ -10,7 +10,10 @@ pub fn words(subject: &str, action: &str, after: &Json) -> Option<String> {
     Some(match (subject, action) {
         ("finding", "reported") => format!("上报 {}：{}", text("number"), text("text")),
         ("finding", "moved") => format!("上报{}", step(after)),
-        ("hazard", "opened") => format!("发现隐患 {} {}（{}）", text("code"), text("name"), text("level")),
+        ("hazard", "opened") => {
+            let level = Level::from_code(text("level")).map_or("", Level::name_zh);
+            format!("发现隐患 {} {}（{level}）", text("code"), text("name"))
+        }
         ("hazard", "closed") => match Treatment::from_code(text("treatment")) {
             Some(t) => format!("隐患销号：{}，{}", text("outcome"), t.name_zh()),
             None => format!("隐患销号：{}", text("outcome")),

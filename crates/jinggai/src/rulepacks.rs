@@ -22,6 +22,7 @@ use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
 use jinggai_rules::passwords::PasswordRules;
 use jinggai_rules::size::SizeLimits;
+use jinggai_rules::sorting::SortWords;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -161,6 +162,7 @@ kinds! {
     AnnexTemplate, "附件模板";
     PasswordRules, "口令规则";
     Catalogue, "隐患目录";
+    SortWords, "文字分拣词表";
     CaseRules, "案卷规则";
     CalendarYear, "工作日历";
     WorkHours, "作息时间";

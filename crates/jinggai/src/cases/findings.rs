@@ -15,7 +15,7 @@ use jinggai_db::{Tx, sql};
 use jinggai_geo::{Bbox, Point, distance_m};
 use jinggai_rules::case_rules::Source;
 use jinggai_rules::hazards::{Hazard, Level, Measured, Rated};
-use jinggai_rules::kinds::{CoverKind, Problem};
+use jinggai_rules::kinds::CoverKind;
 use jinggai_rules::workflow::{CaseGuard, CaseMove, CaseState, Desk, step, transition};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -181,7 +181,7 @@ pub async fn report(tx: &mut Tx, by: &By<'_>, r: FindingReport) -> Result<(Findi
     }
     let place = place(tx, by, &r).await?;
     let reading = read(by, &r.text);
-    let hazard = r.hazard.clone().or_else(|| reading["hazard"].as_str().map(str::to_owned));
+    let hazard = r.hazard.clone().or_else(|| named(&reading));
     let uid = Uuid::now_v7();
     let told = number_of(tx, "SB", by.now).await?;
     let (id,): (i64,) = tx
@@ -214,11 +214,15 @@ async fn known(tx: &mut Tx, source: Source, number: Option<&str>) -> Result<Opti
     Ok(tx.opt::<(i64,)>(q).await?.map(|(id,)| id))
 }
 
-/// What the words say: the problem they name, and the hazard it stands for.
+/// What the words say: relevance, hazards, urgency, places, with the reasons. The operator confirms.
 fn read(by: &By<'_>, text: &str) -> Json {
-    let Some(read) = Problem::recognise(text) else { return json!({}) };
-    let hazard = by.rules.catalogue.of_problem(read.value);
-    json!({"problem": read.value.code(), "hazard": hazard.map(|h| &h.code)})
+    if text.trim().is_empty() { json!({}) } else { json!(by.rules.sorter.sort(text)) }
+}
+
+/// The hazard that the words name first and do not deny.
+fn named(reading: &Json) -> Option<String> {
+    let open = reading["candidates"].as_array()?.iter().find(|c| c["denied_by"].is_null())?;
+    open["code"].as_str().map(str::to_owned)
 }
 
 async fn place(tx: &mut Tx, by: &By<'_>, r: &FindingReport) -> Result<Place> {

@@ -383,8 +383,8 @@ pub async fn board(tx: &mut Tx, scope: &Scope, me: (i64, &[i64])) -> Result<Vec<
         (
             "urgent",
             "紧急未结",
-            CaseQuery { state: Some("open".into()), level: Some("L1".into()), ..CaseQuery::default() },
-            "state=open&level=L1".into(),
+            CaseQuery { state: Some("open".into()), level: Some("l1".into()), ..CaseQuery::default() },
+            "state=open&level=l1".into(),
         ),
     ];
     for (key, name, f, query) in burning {

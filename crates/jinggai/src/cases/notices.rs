@@ -64,7 +64,7 @@ pub async fn tell_users(tx: &mut Tx, t: &Telling<'_>, users: &[i64]) -> Result<u
         told += tx
             .run(sql!(
                 "INSERT INTO notices (uid, key, user_id, channel, kind, case_id, urgent, title, body, state, attempts, next_at, created_at, sent_at) VALUES (?, ?, ?, 'app', ?, ?, ?, ?, ?, 'sent', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
-                Uuid::now_v7(), format!("{}:u{user}", t.key), *user, t.kind, t.case.id, t.case.level == "L1", &t.title, &t.body, t.at, now, t.at
+                Uuid::now_v7(), format!("{}:u{user}", t.key), *user, t.kind, t.case.id, t.case.level == "l1", &t.title, &t.body, t.at, now, t.at
             ))
             .await?;
     }

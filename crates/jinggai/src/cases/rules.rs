@@ -10,6 +10,7 @@ use jinggai_rules::calendar::{CalendarYear, WorkCalendar, WorkHours};
 use jinggai_rules::case_rules::CaseRules;
 use jinggai_rules::clock::Limit;
 use jinggai_rules::hazards::{Catalogue, Hazard, Level};
+use jinggai_rules::sorting::{SortWords, Sorter};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is in force on a day.
@@ -21,6 +22,8 @@ pub struct Rules {
     pub cases: CaseRules,
     /// 工作日历.
     pub calendar: WorkCalendar,
+    /// 文字分拣.
+    pub sorter: Sorter,
 }
 
 /// The rules last read, with what they were read from.
@@ -55,7 +58,8 @@ impl Rules {
         // A year counts as soon as it is published, however far it lies ahead; of its versions the newest.
         let mut years: Vec<CalendarYear> = rulepacks::all(tx).await?;
         years.sort_by_key(|y| (y.year(), y.head().version));
-        Ok(Rules { catalogue, cases, calendar: WorkCalendar::new(&years, &hours) })
+        let sorter = Sorter::new(&catalogue, &ruling::<SortWords>(tx, today).await?);
+        Ok(Rules { catalogue, cases, calendar: WorkCalendar::new(&years, &hours), sorter })
     }
 
     /// A defect by its code.

@@ -118,7 +118,7 @@ async fn climb(tx: &mut Tx, rules: &Rules, c: &Running, now: Timestamp) -> Resul
     let unit = TimeUnit::from_code(unit)
         .ok_or_else(|| AppError::internal(anyhow::anyhow!("a clock of unit {unit}")))?;
     let case = store::case_by_id(tx, *case_id).await?;
-    if rules.cases.is_quiet(clock::local(now).time()) && case.level != "L1" {
+    if rules.cases.is_quiet(clock::local(now).time()) && case.level != "l1" {
         let wakes = wakes(rules, now)?;
         tx.run(sql!("UPDATE case_clocks SET next_at = ? WHERE id = ?", wakes, *id)).await?;
         return Ok(0);

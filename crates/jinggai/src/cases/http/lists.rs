@@ -95,7 +95,7 @@ async fn hazard_catalogue(ctx: Ctx) -> Result<Json<CaseWords>> {
         level_name: h.level.name_zh(),
         standard: h.standard.clone(),
         closing: h.closing.clone(),
-        restore: h.restore.map(jinggai_rules::clock::Limit::name_zh),
+        restore: h.restore.map(|l| l.to_string()),
         measure: h.measure.map(jinggai_rules::hazards::Measure::code),
         treatments: h.treatments.iter().map(|t| t.code()).collect(),
         basis: h.basis.clone(),
