@@ -12,7 +12,7 @@ export interface Happened {
 type Listener = (events: Happened[]) => void
 
 /** The kinds of things whose changes show on pages; the stream names each event by its kind. */
-const SUBJECTS = ['well', 'cover', 'responsibility', 'label', 'fall_guard', 'attachment', 'import']
+const SUBJECTS = ['well', 'cover', 'responsibility', 'label', 'fall_guard', 'attachment', 'import', 'finding', 'case', 'hazard']
 /** Milliseconds in which events are gathered. */
 const GATHER_MS = 400
 const listeners = new Set<Listener>()

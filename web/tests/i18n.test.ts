@@ -61,11 +61,11 @@ it('leaves no Chinese in the pages themselves', () => {
 
 it('names the codes of the domain as the server does', () => {
   const folder = '../crates/jinggai-rules/src/kinds'
-  const rust = [...readdirSync(folder).map((n) => join(folder, n)), '../crates/jinggai-rules/src/kinds.rs'].filter((p) => { try { return statSync(p).isFile() } catch { return false } }).map((p) => readFileSync(p, 'utf8')).join('\n')
-  const types: Record<keyof typeof ENUMS, string> = { kind: 'CoverKind', lifecycle: 'Lifecycle', condition: 'Condition', problem: 'Problem', place: 'Place', material: 'Material', load_class: 'LoadClass', shape: 'Shape', road_manager: 'RoadManager', accuracy: 'AccuracyClass', responsibility: 'ResponsibilityRole', unit_kind: 'UnitKind', area_level: 'AreaLevel', move: 'LifecycleMove' }
+  const rust = [...readdirSync(folder).map((n) => join(folder, n)), '../crates/jinggai-rules/src/workflow.rs', '../crates/jinggai-rules/src/hazards.rs', '../crates/jinggai-rules/src/case_rules.rs'].filter((p) => { try { return statSync(p).isFile() } catch { return false } }).map((p) => readFileSync(p, 'utf8')).join('\n')
+  const types: Record<keyof typeof ENUMS, string> = { kind: 'CoverKind', lifecycle: 'Lifecycle', condition: 'Condition', problem: 'Problem', place: 'Place', material: 'Material', load_class: 'LoadClass', shape: 'Shape', road_manager: 'RoadManager', accuracy: 'AccuracyClass', responsibility: 'ResponsibilityRole', unit_kind: 'UnitKind', area_level: 'AreaLevel', move: 'LifecycleMove', case_state: 'CaseState', case_move: 'CaseMove', desk: 'Desk', case_guard: 'CaseGuard', level: 'Level', treatment: 'Treatment', source: 'Source', measure: 'Measure' }
   for (const [name, type] of Object.entries(types)) {
     const body = new RegExp(`pub enum ${type} \\{([\\s\\S]*?)\\n    \\}\\n\\}`).exec(rust)?.[1] ?? ''
-    const server = [...body.matchAll(/\w+ = "([a-z_0-9]+)", "([^"]+)", "([^"]+)"/g)].map((m) => [m[1], [m[2], m[3]]])
+    const server = [...body.matchAll(/\w+ = "([a-z_0-9]+)",\s*"([^"]+)",\s*"([^"]+)"/g)].map((m) => [m[1], [m[2], m[3]]])
     expect(Object.fromEntries(server), name).toEqual(ENUMS[name as keyof typeof ENUMS])
   }
 })

@@ -91,6 +91,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board. */
+        get: operations["case_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-files/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives a photo or document of a finding or case within the reader's reach. */
+        get: operations["get_case_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-requests/{uid}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a request. */
+        post: operations["decide_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, nearest deadline first. */
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case in full. */
+        get: operations["get_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{uid}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a photo or document to a case. */
+        post: operations["add_case_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{uid}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves a case by the table of the flow. */
+        post: operations["move_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{uid}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for an extension, a suspension, or an appeal. */
+        post: operations["ask_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{uid}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Urges the units of a case (督办). */
+        post: operations["urge_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/code-schemes": {
         parameters: {
             query?: never;
@@ -330,6 +483,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings, newest first: those within the reader's reach, and their own. */
+        get: operations["list_findings"];
+        put?: never;
+        /** Reports a finding. The same number of the same source gives the finding that is there, with 200. */
+        post: operations["report_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding. */
+        get: operations["get_finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{uid}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a photo or document to a finding. */
+        post: operations["add_finding_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{uid}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves a finding by the table of the flow: send to verify, confirm, deny, refuse, merge, file. */
+        post: operations["move_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazard-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hazard catalogue in force, with the words and the table that cases run by. */
+        get: operations["hazard_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hazards, newest first. */
+        get: operations["list_hazards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -550,6 +806,57 @@ export interface paths {
         post: operations["begin_totp"];
         /** Removes one's own second factor; a current code proves that it is still in hand. */
         delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I was told. */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all my notices as read. */
+        post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{uid}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one of my notices as read. */
+        post: operations["read_notice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1288,11 +1595,318 @@ export interface components {
              */
             uid: string;
         };
+        /** @description Counts of open cases by state, and what burns; each with the query that lists its cases. */
+        Board: {
+            counts: components["schemas"]["BoardCount"][];
+        };
+        /** @description One figure of the board. */
+        BoardCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description Key. */
+            key: string;
+            /** @description Chinese name. */
+            name: string;
+            /** @description The query of `/api/v1/cases` that lists them. */
+            query: string;
+        };
         /** @description A role with its bounds; none of a sort = no bound of that sort. */
         Bounded: {
             area?: components["schemas"]["Named"] | null;
             role: string;
             unit?: components["schemas"]["Named"] | null;
+        };
+        /** @description An open case that may be the same. */
+        Candidate: {
+            /**
+             * Format: uuid
+             * @description Public id of the case.
+             */
+            case: string;
+            /** @description Catalogue code. */
+            hazard: string;
+            /**
+             * Format: double
+             * @description Metres away.
+             */
+            metres?: number | null;
+            /** @description 案卷编号. */
+            number: string;
+            /**
+             * Format: int64
+             * @description For ordering: higher is likelier.
+             */
+            score: number;
+            /** @description State. */
+            state: string;
+            /** @description Title. */
+            title: string;
+            /** @description Why it is offered, the strongest first (Chinese). */
+            why: string[];
+        };
+        /** @description A case in full. */
+        CaseFile: components["schemas"]["CaseItem"] & {
+            /**
+             * Format: date-time
+             * @description Passed the check.
+             */
+            checked_at?: string | null;
+            /** @description Drawn checker. */
+            checker?: string | null;
+            /** @description Child cases. */
+            children: components["schemas"]["CaseItem"][];
+            /** @description 时限. */
+            clocks: components["schemas"]["Clock"][];
+            /** @description 结案条件. */
+            closing: string;
+            /**
+             * Format: uuid
+             * @description Public id of the cover.
+             */
+            cover?: string | null;
+            /**
+             * Format: date-time
+             * @description Dispatched.
+             */
+            dispatched_at?: string | null;
+            /** @description Why it was cancelled. */
+            ended_reason?: string | null;
+            /** @description Left out of overdue figures. */
+            exempted: boolean;
+            /**
+             * Format: int64
+             * @description Extensions granted.
+             */
+            extensions: number;
+            /** @description Photos and documents, also those of the findings. */
+            files: components["schemas"]["Proof"][];
+            /** @description 上报. */
+            findings: components["schemas"]["FindingItem"][];
+            /** @description 流转记录, oldest first. */
+            flow: components["schemas"]["FlowStep"][];
+            /**
+             * Format: date-time
+             * @description Handled.
+             */
+            handled_at?: string | null;
+            /** @description 隐患. */
+            hazards: components["schemas"]["HazardItem"][];
+            /** @description Kind of cover. */
+            kind?: string | null;
+            /** @description What was measured last. */
+            measured: Record<string, never>;
+            /** @description I belong to a unit that handles it. */
+            mine: boolean;
+            /** @description What I may do next. */
+            moves: components["schemas"]["OpenMove"][];
+            /**
+             * Format: uuid
+             * @description Parent case.
+             */
+            parent?: string | null;
+            /** @description 申请. */
+            requests: components["schemas"]["Request"][];
+            /** @description 立案标准. */
+            standard: string;
+            /** @description Units suggested for dispatch; only where a dispatch is next. */
+            suggested: components["schemas"]["DutyUnit"][];
+            /** @description Description. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description Deadline of the whole.
+             */
+            total_due_at?: string | null;
+            /** @description 处置措施. */
+            treatment?: string | null;
+            /** @description 处置措施. */
+            treatment_name?: string | null;
+            /** @description Treatments that answer its hazards. */
+            treatments: [
+                string,
+                string
+            ][];
+            /** @description 承办单位. */
+            units: components["schemas"]["CaseUnit"][];
+        };
+        /** @description A case in a list. */
+        CaseItem: {
+            /** @description Address in words. */
+            address?: string | null;
+            /** @description 区域. */
+            area_name?: string | null;
+            /**
+             * Format: date-time
+             * @description Closed or cancelled.
+             */
+            closed_at?: string | null;
+            /** @description 演示. */
+            demo: boolean;
+            /**
+             * Format: date-time
+             * @description Deadline of the running stage.
+             */
+            due_at?: string | null;
+            /** @description The running stage. */
+            due_stage?: string | null;
+            /**
+             * Format: date-time
+             * @description 立案.
+             */
+            filed_at: string;
+            /** @description Catalogue code. */
+            hazard: string;
+            /** @description 隐患. */
+            hazard_name: string;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees.
+             */
+            lat?: number | null;
+            /** @description 主办单位. */
+            lead_unit?: string | null;
+            /** @description 等级. */
+            level: string;
+            /** @description 等级. */
+            level_name: string;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees.
+             */
+            lng?: number | null;
+            /** @description 案卷编号. */
+            number: string;
+            /** @description The running deadline has passed. */
+            overdue: boolean;
+            /** @description A deadline rests on a year whose calendar is not published. */
+            provisional: boolean;
+            /**
+             * Format: int64
+             * @description Times returned.
+             */
+            returns: number;
+            /**
+             * Format: int64
+             * @description Times reworked.
+             */
+            reworks: number;
+            /** @description Source. */
+            source: string;
+            /** @description 来源. */
+            source_name: string;
+            /** @description 阶段. */
+            stage_name: string;
+            /** @description State. */
+            state: string;
+            /** @description 状态. */
+            state_name: string;
+            /**
+             * Format: date-time
+             * @description Suspended until.
+             */
+            suspended_until?: string | null;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /**
+             * Format: int64
+             * @description 督办.
+             */
+            urged: number;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Public id of its well.
+             */
+            well?: string | null;
+        };
+        /** @description A unit that has, or had, the case. */
+        CaseUnit: {
+            /**
+             * Format: date-time
+             * @description Acknowledged.
+             */
+            acknowledged_at?: string | null;
+            /** @description Who acknowledged. */
+            acknowledged_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Told.
+             */
+            assigned_at: string;
+            /** @description Why this unit. */
+            basis: string;
+            /** @description Code. */
+            code: string;
+            /** @description `lead`, `joint`, `fallback`. */
+            duty: string;
+            /**
+             * Format: date-time
+             * @description Taken from it again.
+             */
+            ended_at?: string | null;
+            /** @description Why it was taken from it. */
+            ended_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Done.
+             */
+            finished_at?: string | null;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description The words of cases: catalogue, treatments, sources, the table of the flow. */
+        CaseWords: {
+            hazards: components["schemas"]["CatalogueEntry"][];
+            /** @description Code and Chinese name of each level. */
+            levels: [
+                string,
+                string
+            ][];
+            /** @description Code and Chinese name of each source. */
+            sources: [
+                string,
+                string
+            ][];
+            /** @description Code and Chinese name of each treatment. */
+            treatments: [
+                string,
+                string
+            ][];
+            /** Format: int32 */
+            version: number;
+            /** @description The table of the flow: from, move, to, desk, guards, clause. */
+            workflow: Record<string, never>[];
+        };
+        /** @description A defect of the catalogue. */
+        CatalogueEntry: {
+            basis: string;
+            /** @description 结案条件. */
+            closing: string;
+            code: string;
+            level: string;
+            level_name: string;
+            /** @description What it is measured by: `damage`, `height`, `blocked`. */
+            measure?: string | null;
+            name: string;
+            name_en: string;
+            /** @description 处置时限; none = by plan. */
+            restore?: string | null;
+            /** @description 立案标准. */
+            standard: string;
+            /** @description Codes of the treatments that answer it. */
+            treatments: string[];
         };
         /** @description A new version: either a whole template or edits of the one in force. */
         Change: {
@@ -1341,6 +1955,44 @@ export interface components {
             query?: string | null;
             /** @description Key of the row. */
             row: string;
+        };
+        /** @description A clock as stored. */
+        Clock: {
+            /** @description Calendar it was computed with. */
+            calendar_version: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Must end by.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description Ended.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: int64
+             * @description Extensions granted.
+             */
+            extensions: number;
+            /** @description Rests on a year whose calendar is not published. */
+            provisional: boolean;
+            /** @description Rules it was computed with. */
+            rule_version: string;
+            /** @description `dispatch`, `handle`, `check`, `close`, `total`. */
+            stage: string;
+            /**
+             * Format: date-time
+             * @description Began.
+             */
+            started_at: string;
+            /** @description Of what. */
+            unit: string;
         };
         /** @description What became of a report when it was drawn again. */
         Comparison: {
@@ -1464,6 +2116,13 @@ export interface components {
              */
             well_uid: string;
         };
+        /** @description A decision, as sent. */
+        Decide: {
+            /** @description Granted or not. */
+            approve: boolean;
+            /** @description What is said to it; needed for a refusal. */
+            note?: string | null;
+        };
         /** @description A template with what an editor needs to know. */
         Described: {
             /** @description What columns may show beside. */
@@ -1480,6 +2139,17 @@ export interface components {
          * @enum {string}
          */
         Dimension: "unit" | "road" | "road_manager" | "district" | "street" | "community" | "kind" | "owner" | "maintainer" | "supervisor";
+        /** @description A unit that may be told to handle a case. */
+        DutyUnit: {
+            /** @description Code of the unit. */
+            code: string;
+            /** @description `lead` or `fallback`. */
+            duty: string;
+            /** @description Name of the unit. */
+            name: string;
+            /** @description Why, in Chinese. */
+            why: string;
+        };
         /** @description 大事记: one entry of the file. */
         Entry: {
             /** @description What happened, for programs. */
@@ -1539,6 +2209,219 @@ export interface components {
             subject_uid: string;
             /** Format: uuid */
             uid: string;
+        };
+        /** @description A finding in a list or alone. */
+        FindingItem: {
+            /** @description Address in words. */
+            address?: string | null;
+            /** @description 区域. */
+            area_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of its case.
+             */
+            case?: string | null;
+            /** @description 案卷编号. */
+            case_number?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of its cover.
+             */
+            cover?: string | null;
+            /** @description 演示. */
+            demo: boolean;
+            /** @description Catalogue code. */
+            hazard?: string | null;
+            /** @description 隐患. */
+            hazard_name?: string | null;
+            /** @description Kind of cover. */
+            kind?: string | null;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees.
+             */
+            lng?: number | null;
+            /** @description What was measured. */
+            measured: Record<string, never>;
+            /** @description Number told to the reporter. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description Seen at.
+             */
+            observed_at: string;
+            /** @description How it ended or what was found. */
+            outcome?: string | null;
+            /** @description What the platform reads out of the words. */
+            reading: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Received at.
+             */
+            received_at: string;
+            /** @description Who told it; for the reception desk only. */
+            reporter_name?: string | null;
+            /** @description Their telephone; for the reception desk only. */
+            reporter_phone?: string | null;
+            /** @description Source. */
+            source: string;
+            /** @description 来源. */
+            source_name: string;
+            /** @description The source's own number. */
+            source_number?: string | null;
+            /** @description State. */
+            state: string;
+            /** @description 状态. */
+            state_name: string;
+            /** @description In the reporter's words. */
+            text: string;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /** @description Who looks on site. */
+            verifier?: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+            /**
+             * Format: uuid
+             * @description Public id of its well.
+             */
+            well?: string | null;
+        };
+        /** @description What a move of a finding came to. */
+        FindingMoved: {
+            /**
+             * Format: uuid
+             * @description Public id of the case it belongs to now.
+             */
+            case?: string | null;
+            /** @description 案卷编号. */
+            case_number?: string | null;
+            finding: components["schemas"]["FindingItem"];
+        };
+        /** @description A report, as sent. */
+        FindingReport: {
+            /**
+             * @description Address in words.
+             * @default null
+             */
+            address: string | null;
+            /**
+             * @description A number on the plate, of any scheme.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the cover.
+             * @default null
+             */
+            cover: string | null;
+            /**
+             * @description Catalogue code, when the reporter knows it.
+             * @default null
+             */
+            hazard: string | null;
+            /**
+             * @description Kind of cover, where no cover is named.
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees.
+             * @default null
+             */
+            lat: number | null;
+            /**
+             * Format: double
+             * @description CGCS2000 degrees, where no cover is named.
+             * @default null
+             */
+            lng: number | null;
+            /** @description What was measured: `damage_cm2`, `height_mm`, `blocked_share`, `flipped`, `rain_warning`. */
+            measured?: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it was seen; now when left out.
+             * @default null
+             */
+            observed_at: string | null;
+            /**
+             * @description Who told it.
+             * @default null
+             */
+            reporter_name: string | null;
+            /**
+             * @description Their telephone.
+             * @default null
+             */
+            reporter_phone: string | null;
+            /**
+             * @description Source; by the reporter's role when left out.
+             * @default null
+             */
+            source: string | null;
+            /**
+             * @description The source's own number: the same number of a source is the same report.
+             * @default null
+             */
+            source_number: string | null;
+            /**
+             * @description What was seen, in the reporter's words.
+             * @default
+             */
+            text: string;
+            /**
+             * Format: uuid
+             * @description Public id of the well.
+             * @default null
+             */
+            well: string | null;
+        };
+        /** @description A finding with what it may be the same as. */
+        FindingView: components["schemas"]["FindingItem"] & {
+            /** @description Open cases it may belong to, likeliest first. */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description Photos and documents. */
+            files: components["schemas"]["Proof"][];
+        };
+        /** @description One step of the flow record. */
+        FlowStep: {
+            /** @description What happened, as in the event. */
+            action: string;
+            /** @description Login. */
+            actor: string;
+            /** @description Details. */
+            after: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Name. */
+            name?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description In which role. */
+            role: string;
+            /**
+             * Format: int64
+             * @description Place in the event chain.
+             */
+            seq: number;
+            /** @description In words (Chinese). */
+            words: string;
         };
         /** @description What a search found. */
         Found: {
@@ -1610,6 +2493,70 @@ export interface components {
             /**
              * Format: uuid
              * @description The well it belongs to.
+             */
+            well?: string | null;
+        };
+        /** @description A hazard in a list. */
+        HazardItem: {
+            /** @description 区域. */
+            area_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of its case.
+             */
+            case?: string | null;
+            /**
+             * Format: date-time
+             * @description 销号.
+             */
+            closed_at?: string | null;
+            /** @description Catalogue code. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Public id of its cover.
+             */
+            cover?: string | null;
+            /** @description 演示. */
+            demo: boolean;
+            /** @description How the level came about. */
+            explained: string;
+            /**
+             * Format: date-time
+             * @description Found.
+             */
+            found_at: string;
+            /** @description 等级. */
+            level: string;
+            /** @description 等级. */
+            level_name: string;
+            /** @description What was measured. */
+            measured: Record<string, never>;
+            /** @description 隐患. */
+            name: string;
+            /** @description How it ended. */
+            outcome?: string | null;
+            /**
+             * Format: date
+             * @description To be cleared by, according to its plan.
+             */
+            planned_on?: string | null;
+            /** @description 道路. */
+            road?: string | null;
+            /** @description 处置措施. */
+            treatment?: string | null;
+            /** @description 处置措施. */
+            treatment_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /** @description Unit that must clear it. */
+            unit_name?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of its well.
              */
             well?: string | null;
         };
@@ -1701,6 +2648,40 @@ export interface components {
             uid: string;
             unit?: components["schemas"]["Named"] | null;
         };
+        /** @description A move that is asked for; what else it needs depends on the move. */
+        MoveAsk: {
+            /**
+             * Format: uuid
+             * @description Merge: the case.
+             */
+            case?: string | null;
+            /**
+             * Format: uuid
+             * @description Send to verify, send to check: this person instead of a drawn one.
+             */
+            checker?: string | null;
+            /** @description Confirm, file: catalogue code. */
+            hazard?: string | null;
+            /** @description File: another level than the catalogue's. */
+            level?: string | null;
+            /** @description Confirm, file, finish, pass: what was measured. */
+            measured?: Record<string, never> | null;
+            /** @description The move, a code of the flow: `dispatch`, `finish` … */
+            move: string;
+            /** @description Why; many moves need it. */
+            reason?: string | null;
+            /** @description File: title. */
+            title?: string | null;
+            /** @description Finish, pass: 处置措施. */
+            treatment?: string | null;
+            /** @description Dispatch: the units; the first lead unit answers for it. */
+            units?: components["schemas"]["UnitAsk"][];
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
         /** @description A code with its name. */
         Named: {
             code: string;
@@ -1721,6 +2702,64 @@ export interface components {
             values?: {
                 [key: string]: number;
             };
+        };
+        /** @description A notice as its recipient sees it. */
+        NoticeItem: {
+            /**
+             * Format: date-time
+             * @description Told at.
+             */
+            at: string;
+            /** @description Text. */
+            body: string;
+            /** @description 案卷编号. */
+            case_number?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the case.
+             */
+            case_uid?: string | null;
+            /** @description Kind. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Read at.
+             */
+            read_at?: string | null;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /** @description Urgent: told at night too. */
+            urgent: boolean;
+        };
+        /** @description My notices, newest first. */
+        Notices: {
+            items: components["schemas"]["NoticeItem"][];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Unread ones altogether.
+             */
+            unread: number;
+        };
+        /** @description A move that the actor's desk may make. */
+        OpenMove: {
+            /** @description Where the move comes from. */
+            clause: string;
+            /** @description 岗位. */
+            desk: string;
+            /** @description Code. */
+            move: string;
+            /** @description 动作. */
+            name: string;
+            /** @description What must be established. */
+            needs: string[];
+            /** @description State after. */
+            to: string;
         };
         /** @description One page of a list. */
         Page_Area: {
@@ -1756,6 +2795,117 @@ export interface components {
                  * @description Version, for conflict notices.
                  */
                 version: number;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CaseItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** @description Address in words. */
+                address?: string | null;
+                /** @description 区域. */
+                area_name?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Closed or cancelled.
+                 */
+                closed_at?: string | null;
+                /** @description 演示. */
+                demo: boolean;
+                /**
+                 * Format: date-time
+                 * @description Deadline of the running stage.
+                 */
+                due_at?: string | null;
+                /** @description The running stage. */
+                due_stage?: string | null;
+                /**
+                 * Format: date-time
+                 * @description 立案.
+                 */
+                filed_at: string;
+                /** @description Catalogue code. */
+                hazard: string;
+                /** @description 隐患. */
+                hazard_name: string;
+                /**
+                 * Format: double
+                 * @description CGCS2000 degrees.
+                 */
+                lat?: number | null;
+                /** @description 主办单位. */
+                lead_unit?: string | null;
+                /** @description 等级. */
+                level: string;
+                /** @description 等级. */
+                level_name: string;
+                /**
+                 * Format: double
+                 * @description CGCS2000 degrees.
+                 */
+                lng?: number | null;
+                /** @description 案卷编号. */
+                number: string;
+                /** @description The running deadline has passed. */
+                overdue: boolean;
+                /** @description A deadline rests on a year whose calendar is not published. */
+                provisional: boolean;
+                /**
+                 * Format: int64
+                 * @description Times returned.
+                 */
+                returns: number;
+                /**
+                 * Format: int64
+                 * @description Times reworked.
+                 */
+                reworks: number;
+                /** @description Source. */
+                source: string;
+                /** @description 来源. */
+                source_name: string;
+                /** @description 阶段. */
+                stage_name: string;
+                /** @description State. */
+                state: string;
+                /** @description 状态. */
+                state_name: string;
+                /**
+                 * Format: date-time
+                 * @description Suspended until.
+                 */
+                suspended_until?: string | null;
+                /** @description Title. */
+                title: string;
+                /**
+                 * Format: uuid
+                 * @description Public id.
+                 */
+                uid: string;
+                /**
+                 * Format: int64
+                 * @description 督办.
+                 */
+                urged: number;
+                /**
+                 * Format: int64
+                 * @description Counts changes.
+                 */
+                version: number;
+                /**
+                 * Format: uuid
+                 * @description Public id of its well.
+                 */
+                well?: string | null;
             }[];
             /** @description Cursor of the next page; null on the last. */
             next?: string | null;
@@ -1917,6 +3067,182 @@ export interface components {
             total: number;
         };
         /** @description One page of a list. */
+        Page_FindingItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** @description Address in words. */
+                address?: string | null;
+                /** @description 区域. */
+                area_name?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of its case.
+                 */
+                case?: string | null;
+                /** @description 案卷编号. */
+                case_number?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of its cover.
+                 */
+                cover?: string | null;
+                /** @description 演示. */
+                demo: boolean;
+                /** @description Catalogue code. */
+                hazard?: string | null;
+                /** @description 隐患. */
+                hazard_name?: string | null;
+                /** @description Kind of cover. */
+                kind?: string | null;
+                /**
+                 * Format: double
+                 * @description CGCS2000 degrees.
+                 */
+                lat?: number | null;
+                /**
+                 * Format: double
+                 * @description CGCS2000 degrees.
+                 */
+                lng?: number | null;
+                /** @description What was measured. */
+                measured: Record<string, never>;
+                /** @description Number told to the reporter. */
+                number: string;
+                /**
+                 * Format: date-time
+                 * @description Seen at.
+                 */
+                observed_at: string;
+                /** @description How it ended or what was found. */
+                outcome?: string | null;
+                /** @description What the platform reads out of the words. */
+                reading: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description Received at.
+                 */
+                received_at: string;
+                /** @description Who told it; for the reception desk only. */
+                reporter_name?: string | null;
+                /** @description Their telephone; for the reception desk only. */
+                reporter_phone?: string | null;
+                /** @description Source. */
+                source: string;
+                /** @description 来源. */
+                source_name: string;
+                /** @description The source's own number. */
+                source_number?: string | null;
+                /** @description State. */
+                state: string;
+                /** @description 状态. */
+                state_name: string;
+                /** @description In the reporter's words. */
+                text: string;
+                /**
+                 * Format: uuid
+                 * @description Public id.
+                 */
+                uid: string;
+                /** @description Who looks on site. */
+                verifier?: string | null;
+                /**
+                 * Format: int64
+                 * @description Counts changes.
+                 */
+                version: number;
+                /**
+                 * Format: uuid
+                 * @description Public id of its well.
+                 */
+                well?: string | null;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_HazardItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** @description 区域. */
+                area_name?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of its case.
+                 */
+                case?: string | null;
+                /**
+                 * Format: date-time
+                 * @description 销号.
+                 */
+                closed_at?: string | null;
+                /** @description Catalogue code. */
+                code: string;
+                /**
+                 * Format: uuid
+                 * @description Public id of its cover.
+                 */
+                cover?: string | null;
+                /** @description 演示. */
+                demo: boolean;
+                /** @description How the level came about. */
+                explained: string;
+                /**
+                 * Format: date-time
+                 * @description Found.
+                 */
+                found_at: string;
+                /** @description 等级. */
+                level: string;
+                /** @description 等级. */
+                level_name: string;
+                /** @description What was measured. */
+                measured: Record<string, never>;
+                /** @description 隐患. */
+                name: string;
+                /** @description How it ended. */
+                outcome?: string | null;
+                /**
+                 * Format: date
+                 * @description To be cleared by, according to its plan.
+                 */
+                planned_on?: string | null;
+                /** @description 道路. */
+                road?: string | null;
+                /** @description 处置措施. */
+                treatment?: string | null;
+                /** @description 处置措施. */
+                treatment_name?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id.
+                 */
+                uid: string;
+                /** @description Unit that must clear it. */
+                unit_name?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of its well.
+                 */
+                well?: string | null;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
         Page_Listed: {
             /** @description Fewer rows were given than asked for, because a page has at most 500. */
             capped: boolean;
@@ -2053,7 +3379,7 @@ export interface components {
             total: number;
         };
         /** @enum {string} */
-        Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read";
+        Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read" | "finding.report" | "case.read" | "case.file" | "case.dispatch" | "case.handle" | "case.check" | "case.approve";
         /** @description How a file would be read (导入预览). */
         Preview: components["schemas"]["Report"] & {
             /** @description All columns of the file. */
@@ -2092,6 +3418,55 @@ export interface components {
             field: string;
             /** @description What was wrong and what would be right. */
             message: string;
+        };
+        /** @description A file of a finding or case. */
+        Proof: {
+            /** @description Who added it. */
+            added_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Added at.
+             */
+            created_at: string;
+            /** @description SHA-256 of the original. */
+            file: string;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken.
+             */
+            lng?: number | null;
+            /** @description Media type. */
+            media_type: string;
+            /** @description Name it came under. */
+            name: string;
+            /** @description `scene`, `after`, `check`, `document`. */
+            purpose: string;
+            /** @description `finding` or `case`. */
+            subject: string;
+            /**
+             * Format: uuid
+             * @description Public id of that.
+             */
+            subject_uid: string;
+            /**
+             * Format: date-time
+             * @description When the camera says it was taken.
+             */
+            taken_at?: string | null;
+            /** @description Has a small copy: it is a picture. */
+            thumbnail?: string | null;
+            /** @description Title. */
+            title?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
         };
         /** @description A well that waits for its owner. */
         QueueItem: {
@@ -2170,6 +3545,55 @@ export interface components {
             unused_columns: string[];
             /** @description What it holds. */
             what: components["schemas"]["What"];
+        };
+        /** @description 申请 as stored. */
+        Request: {
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_name?: string | null;
+            /** @description What was said to it. */
+            decision?: string | null;
+            /** @description `extension`, `suspension`, `appeal`. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Who reviewed it first. */
+            reviewed_name?: string | null;
+            /** @description `asked`, `reviewed`, `approved`, `refused`. */
+            state: string;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /**
+             * Format: date-time
+             * @description Suspension: until when.
+             */
+            until_at?: string | null;
+        };
+        /** @description A request, as sent. */
+        RequestAsk: {
+            /** @description `extension`, `suspension`, `appeal`. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Suspension: until when.
+             */
+            until?: string | null;
         };
         /** @description 责任 as stored, with its unit. */
         Responsibility: {
@@ -2474,6 +3898,15 @@ export interface components {
              */
             version: number;
         };
+        /** @description A unit to be told. */
+        UnitAsk: {
+            /** @description Why this unit. */
+            basis?: string | null;
+            /** @description Code of the unit. */
+            code: string;
+            /** @description `lead`, `joint` or `fallback`; `lead` when left out. */
+            duty?: string | null;
+        };
         UnitChange: {
             /** @description The unit as it shall be. */
             unit: components["schemas"]["UnitInput"];
@@ -2542,6 +3975,11 @@ export interface components {
              * @description Bytes.
              */
             size: number;
+        };
+        /** @description Why a case is urged. */
+        UrgeAsk: {
+            /** @description What is said to the units. */
+            reason: string;
         };
         UserChangeInput: {
             /** @description Name. */
@@ -2840,6 +4278,330 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_case_file: {
+        parameters: {
+            query?: {
+                /** @description `thumb` or `public`; absent = the original. */
+                size?: string;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cases: {
+        parameters: {
+            query?: {
+                /** @description States, comma separated; `open` = not ended. */
+                state?: string;
+                /** @description Catalogue codes, comma separated. */
+                hazard?: string;
+                /** @description Levels, comma separated. */
+                level?: string;
+                /** @description Sources, comma separated. */
+                source?: string;
+                /** @description Code of a unit that has, or had, the case. */
+                unit?: string;
+                /** @description Code of an area, with what belongs to it. */
+                area?: string;
+                /** @description `true`: the running deadline has passed; `false`: it has not. */
+                overdue?: boolean;
+                /** @description The running deadline lies before this moment. */
+                due_before?: string;
+                /** @description Filed on or after this day. */
+                filed_from?: string;
+                /** @description Filed before this day. */
+                filed_to?: string;
+                /** @description Closed on or after this day. */
+                closed_from?: string;
+                /** @description Closed before this day. */
+                closed_to?: string;
+                /** @description Public id of a well. */
+                well?: string;
+                /** @description What waits for me: given to my units, or drawn for me to check. */
+                mine?: boolean;
+                /** @description Words in number, title or address. */
+                q?: string;
+                /** @description `due` (default): nearest deadline first; `filed`: newest first. */
+                sort?: string;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_case_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        /** @description file, purpose (scene, after, check, document), title */
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    urge_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrgeAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseItem"];
                 };
             };
             "4XX": {
@@ -3479,6 +5241,260 @@ export interface operations {
             };
         };
     };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description States, comma separated; `open` = not ended. */
+                state?: string;
+                /** @description Sources, comma separated. */
+                source?: string;
+                /** @description Sent to me to look at. */
+                mine?: boolean;
+                /** @description Words in number, text or address. */
+                q?: string;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingReport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_finding_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        /** @description file, purpose (scene, document), title */
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingMoved"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hazard_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseWords"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hazards: {
+        parameters: {
+            query?: {
+                /** @description `open`, `closed`. */
+                state?: string;
+                /** @description Catalogue codes, comma separated. */
+                code?: string;
+                /** @description Levels, comma separated. */
+                level?: string;
+                /** @description Code of the unit that must clear it. */
+                unit?: string;
+                /** @description Found on or after this day. */
+                found_from?: string;
+                /** @description Found before this day. */
+                found_to?: string;
+                /** @description Closed on or after this day. */
+                closed_from?: string;
+                /** @description Closed before this day. */
+                closed_to?: string;
+                /** @description 处置措施, comma separated. */
+                treatment?: string;
+                /** @description Public id of a well. */
+                well?: string;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HazardItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_imports: {
         parameters: {
             query?: {
@@ -3968,6 +5984,94 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
             "4XX": {
                 headers: {

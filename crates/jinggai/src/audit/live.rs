@@ -99,8 +99,12 @@ impl Watch {
         let visible = self.visible(&found).await?;
         let auditor = self.actor.require_everywhere(Permission::AuditRead).is_ok();
         let me = self.actor.login.as_str();
+        let cases = self.actor.scope(Permission::CaseRead);
         self.ready.extend(found.into_iter().filter(|e| match (e.well_id, e.subject.as_str()) {
+            (_, "finding" | "case" | "hazard" | "plan") if cases == Scope::Nothing => false,
             (Some(well), _) => visible.contains(&well),
+            // At a place without a well: for those who see every case, and for who did it.
+            (None, "finding" | "case" | "hazard" | "plan") => cases == Scope::Everything || e.actor == me,
             (None, "unit" | "area" | "rule_pack" | "template") => true,
             // Of users, imports and reports everybody learns what is their own doing.
             (None, _) => auditor || e.actor == me,

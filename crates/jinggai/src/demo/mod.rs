@@ -15,6 +15,7 @@ use jinggai_db::{Tx, sql};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+mod cases;
 pub mod wells;
 
 /// Wells entered in one transaction.
@@ -106,7 +107,8 @@ async fn make(app: &App, path: &PathBuf) -> Result<()> {
         .await?;
     }
     guards(&mut tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    cases::make(app).await
 }
 
 fn demo_unit(code: &str, name: &str, kind: &str) -> UnitInput {

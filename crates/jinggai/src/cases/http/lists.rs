@@ -130,6 +130,7 @@ pub struct Notices {
 #[utoipa::path(get, path = "/api/v1/notices", operation_id = "list_notices", tag = "cases", params(PageQuery),
     responses((status = 200, body = Notices), (status = "4XX", body = Problem)))]
 async fn list_notices(ctx: Ctx, Params(q): Params<PageQuery>) -> Result<Json<Notices>> {
+    ctx.actor.require(Permission::CaseRead)?;
     let paging = q.paging()?;
     let after: Option<i64> = paging.cursor()?;
     let user = ctx.actor.user_id.unwrap_or(0);
@@ -146,6 +147,7 @@ async fn list_notices(ctx: Ctx, Params(q): Params<PageQuery>) -> Result<Json<Not
 #[utoipa::path(post, path = "/api/v1/notices/{uid}/read", operation_id = "read_notice", tag = "cases", params(("uid" = String, Path)),
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn read_notice(ctx: Ctx, Path(id): Path<String>, input: Input<Json_>) -> Result<Response> {
+    ctx.actor.require(Permission::CaseRead)?;
     let mut w = ctx.write(&input.digest).await?;
     let n = notices::read(&mut w.tx, ctx.actor.user_id.unwrap_or(0), Some(uid(&id)?)).await?;
     w.done(StatusCode::OK, &json!({"read": n})).await
@@ -155,6 +157,7 @@ async fn read_notice(ctx: Ctx, Path(id): Path<String>, input: Input<Json_>) -> R
 #[utoipa::path(post, path = "/api/v1/notices/read", operation_id = "read_notices", tag = "cases",
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn read_notices(ctx: Ctx, input: Input<Json_>) -> Result<Response> {
+    ctx.actor.require(Permission::CaseRead)?;
     let mut w = ctx.write(&input.digest).await?;
     let n = notices::read(&mut w.tx, ctx.actor.user_id.unwrap_or(0), None).await?;
     w.done(StatusCode::OK, &json!({"read": n})).await
