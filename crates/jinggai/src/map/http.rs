@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 /// The routes of this part.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_cover_tile))
+    OpenApiRouter::new().routes(routes!(get_cover_tile)).merge(super::ogc::routes())
 }
 
 /// A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
@@ -69,7 +69,7 @@ fn no_tile() -> AppError {
 }
 
 /// Tiles of one scope are never shown to another.
-fn scope_key(scope: &Scope) -> String {
+pub(super) fn scope_key(scope: &Scope) -> String {
     match scope {
         Scope::Everything => "*".to_owned(),
         other => format!("{other:?}"),

@@ -6,6 +6,7 @@
 //! the actor's.
 mod cache;
 mod http;
+mod ogc;
 pub mod tiles;
 
 pub use cache::TileCache;
