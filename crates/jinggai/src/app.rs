@@ -3,7 +3,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::files::Files;
 use crate::identity::Throttle;
-use crate::map::TileCache;
+use crate::map::{Basemap, TileCache};
 use crate::press::Press;
 use jinggai_db::Db;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ struct Inner {
     config: Config,
     changed: Notify,
     tiles: TileCache,
+    basemap: Basemap,
     throttle: Throttle,
     press: Press,
     exports: Arc<Semaphore>,
@@ -38,6 +39,7 @@ impl App {
         let db = crate::store::open(&config.place()).await?;
         let files = Files::new(config.data.join("photos"));
         let press = Press::new(config.data.join("fonts"));
+        let basemap = Basemap::open(&config.basemap).await;
         Ok(App {
             inner: Arc::new(Inner {
                 db,
@@ -45,6 +47,7 @@ impl App {
                 config,
                 changed: Notify::new(),
                 tiles: TileCache::default(),
+                basemap,
                 throttle: Throttle::default(),
                 press,
                 exports: Arc::new(Semaphore::new(EXPORTS)),
@@ -76,6 +79,11 @@ impl App {
     #[must_use]
     pub fn tiles(&self) -> &TileCache {
         &self.inner.tiles
+    }
+    /// What lies beneath the map.
+    #[must_use]
+    pub fn basemap(&self) -> &Basemap {
+        &self.inner.basemap
     }
     /// Where documents are set.
     #[must_use]

@@ -69,7 +69,7 @@ pub fn secret(headers: &HeaderMap) -> Option<String> {
 }
 
 /// First parts of paths that map programs ask, which speak HTTP Basic only (GDAL's `GDAL_HTTP_USERPWD`, QGIS).
-const BASIC_UNDER: [&str; 2] = ["/ogc", "/tiles/"];
+const BASIC_UNDER: [&str; 3] = ["/ogc", "/tiles/", "/basemap/"];
 
 /// The same, and the API token given as the password of HTTP Basic where a map program reads. Nowhere else: browsers
 /// send such a password by themselves, also with a write that another site's page begins.

@@ -15,7 +15,10 @@ use utoipa_axum::routes;
 
 /// The routes of this part.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_cover_tile)).merge(super::ogc::routes())
+    OpenApiRouter::new()
+        .routes(routes!(get_cover_tile))
+        .merge(super::ogc::routes())
+        .merge(super::basemap::routes())
 }
 
 /// A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
@@ -64,7 +67,8 @@ async fn get_cover_tile(
     Ok((headers, bytes).into_response())
 }
 
-fn no_tile() -> AppError {
+/// There is no such tile.
+pub(super) fn no_tile() -> AppError {
     AppError::not_found("个瓦片", "tile")
 }
 

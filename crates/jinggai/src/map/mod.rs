@@ -4,10 +4,12 @@
 //! itself as well: what may kill is never hidden inside a count. One statement over `cover_facts` serves both stores,
 //! since all covers of a tile lie in one range of its `cell` column. The filter is that of every list; the scope is
 //! the actor's.
+mod basemap;
 mod cache;
 mod http;
 mod ogc;
 pub mod tiles;
 
+pub use basemap::Basemap;
 pub use cache::TileCache;
 pub use http::routes;
