@@ -184,12 +184,7 @@ impl Config {
         let listen = listen
             .parse()
             .map_err(|e| bad("listen", &listen, "127.0.0.1:8080").caused_by(anyhow::Error::new(e)))?;
-        if let Some(url) = &database
-            && !url.starts_with("postgres://")
-            && !url.starts_with("postgresql://")
-        {
-            return Err(bad("database", url, "postgres://user@host/database"));
-        }
+        is_postgres(database.as_deref())?;
         let tls = both(cert, key)?;
         if !(duplicate_metres > 0.0 && duplicate_metres <= 20.0) {
             return Err(bad("duplicate_metres", &duplicate_metres.to_string(), "0–20"));
@@ -220,6 +215,15 @@ impl Config {
             Some(url) => Place::Postgres(url.clone()),
             None => Place::File(self.data.join(DATABASE_FILE)),
         }
+    }
+}
+
+fn is_postgres(database: Option<&str>) -> Result<()> {
+    match database {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            Err(bad("database", url, "postgres://user@host/database"))
+        }
+        _ => Ok(()),
     }
 }
 
