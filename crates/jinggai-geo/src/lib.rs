@@ -20,7 +20,7 @@ pub mod wkb;
 
 pub use crs::{
     AccuracyClass, Axes, AxesVerdict, Crs, CrsError, GaussKruger, LocalCrs, Provenance, Shifted, Transform,
-    detect_axes,
+    degrees_of_mercator, detect_axes,
 };
 pub use geometry::Geometry;
 pub use grid::{GridIndex, Near};

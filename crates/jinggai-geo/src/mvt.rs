@@ -1,7 +1,9 @@
-//! Encoder of Mapbox vector tiles 2.1 for point layers, for the store that has no `ST_AsMVT`.
+//! Encoder of Mapbox vector tiles 2.1 for layers of points and lines, for the store that has no `ST_AsMVT`.
 //!
-//! Keys and values are kept once per layer, as the format wants. Lines and polygons are not here: the only
-//! thing drawn in such numbers that tiles are needed is points.
+//! Keys and values are kept once per layer, as the format wants. Polygons are not here: nothing with an area is
+//! drawn in such numbers that tiles are needed.
+
+mod line;
 
 use std::collections::HashMap;
 
@@ -90,7 +92,7 @@ impl MvtTile {
     }
 }
 
-/// A layer of points (图层) of a vector tile.
+/// A layer (图层) of a vector tile.
 pub struct MvtLayer {
     tile: TileId,
     name: String,
@@ -123,6 +125,12 @@ impl MvtLayer {
         self.count
     }
 
+    /// Bytes of the features so far.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.features.len()
+    }
+
     /// Whether there is no feature yet.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -139,6 +147,29 @@ impl MvtLayer {
         if !p.is_valid() || !drawn.contains(&x) || !drawn.contains(&y) {
             return false;
         }
+        let geometry = [MOVE_TO_ONE, zigzag(x as i64), zigzag(y as i64)];
+        self.feature(id, GEOMETRY_POINT, &geometry, properties);
+        true
+    }
+
+    /// Adds a line with its id and properties, clipped to the tile's buffer and without the corners that deviate
+    /// less than `tolerance` tile units; false, and nothing added, when nothing of it is left to draw.
+    pub fn line(
+        &mut self,
+        id: u64,
+        points: &[Point],
+        tolerance: f64,
+        properties: &[(&str, MvtValue)],
+    ) -> bool {
+        let geometry = line::geometry(self.tile, points, tolerance);
+        if geometry.is_empty() {
+            return false;
+        }
+        self.feature(id, GEOMETRY_LINE, &geometry, properties);
+        true
+    }
+
+    fn feature(&mut self, id: u64, kind: u64, geometry: &[u64], properties: &[(&str, MvtValue)]) {
         self.feature.clear();
         varint_field(&mut self.feature, 1, id);
         self.packed.clear();
@@ -149,15 +180,14 @@ impl MvtLayer {
         if !properties.is_empty() {
             bytes_field(&mut self.feature, 2, &self.packed);
         }
-        varint_field(&mut self.feature, 3, GEOMETRY_POINT);
+        varint_field(&mut self.feature, 3, kind);
         self.packed.clear();
-        varint(&mut self.packed, MOVE_TO_ONE);
-        varint(&mut self.packed, zigzag(x as i64));
-        varint(&mut self.packed, zigzag(y as i64));
+        for number in geometry {
+            varint(&mut self.packed, *number);
+        }
         bytes_field(&mut self.feature, 4, &self.packed);
         bytes_field(&mut self.features, 2, &self.feature);
         self.count += 1;
-        true
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -252,6 +282,7 @@ impl Values {
 }
 
 const GEOMETRY_POINT: u64 = 1;
+const GEOMETRY_LINE: u64 = 2;
 
 /// Command 1 (MoveTo), repeated once.
 const MOVE_TO_ONE: u64 = 1 | 1 << 3;

@@ -112,6 +112,16 @@ impl Client {
         let req = self.request(Method::GET, path).header("if-none-match", tag);
         self.answer(req.body(Body::empty()).expect("the test's request can be built")).await
     }
+    /// GET with name and password (HTTP Basic) in place of the caller's own secret.
+    ///
+    /// # Panics
+    /// When the request cannot be built: a mistake of the test.
+    pub async fn get_basic(&self, path: &str, name: &str, password: &str) -> Reply {
+        let given = data_encoding::BASE64.encode(format!("{name}:{password}").as_bytes());
+        let nobody = Client { secret: None, ..self.clone() };
+        let req = nobody.request(Method::GET, path).header("authorization", format!("Basic {given}"));
+        self.answer(req.body(Body::empty()).expect("the test's request can be built")).await
+    }
     /// Only the status of a GET, for answers that never end.
     ///
     /// # Panics

@@ -1,13 +1,15 @@
-//! Map tiles: counts are true, nothing dangerous hides, scope and filter apply, a change shows.
+//! Map tiles: counts are true, nothing dangerous hides, scope and filter apply, a change shows; lines are bounded.
 #![allow(clippy::unwrap_used)]
 use jinggai::identity::Role;
 use jinggai::registry::NewWell;
 use jinggai::registry::ledger::{self, Entry};
 use jinggai_db::events::{self, Who};
-use jinggai_geo::{TileId, tile_of};
+use jinggai_db::sql;
+use jinggai_geo::{Geometry, Point, TileId, tile_of};
 use jinggai_rules::kinds::Problem;
 use jinggai_test::drafts::{owned, well};
 use jinggai_test::{Client, TestApp, on_both_stores};
+use uuid::Uuid;
 
 async fn enter(app: &TestApp, wells: &[NewWell]) {
     let mut tx = app.db().begin().await.unwrap();
@@ -71,6 +73,52 @@ fn path(z: u8) -> String {
     format!("/tiles/covers/{z}/{x}/{y}.mvt")
 }
 
+/// Enters lines of this many points each, between two wells or none.
+async fn lines(app: &TestApp, n: usize, points: usize, well: Option<i64>) {
+    let now = jiff::Timestamp::now();
+    let columns = [
+        "uid",
+        "kind",
+        "source",
+        "source_key",
+        "from_well_id",
+        "road",
+        "demo",
+        "version",
+        "geom",
+        "created_at",
+        "updated_at",
+    ];
+    let rows = (0..n).map(|i| {
+        let uid = Uuid::now_v7();
+        let bend = |p: usize| 29.57 + 0.000_02 * ((p * 7 + i) % 13) as f64;
+        let line = (0..points).map(|p| Point { lng: 106.53 + 0.000_05 * p as f64, lat: bend(p) }).collect();
+        let road = format!("建新北路{i}段");
+        vec![
+            uid.into(),
+            "sewage".into(),
+            "测试".into(),
+            uid.to_string().into(),
+            well.into(),
+            road.into(),
+            false.into(),
+            1i64.into(),
+            Geometry::LineString(line).into(),
+            now.into(),
+            now.into(),
+        ]
+    });
+    let mut tx = app.db().begin().await.unwrap();
+    tx.bulk("pipes", &columns, rows.collect()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn line_tile(who: &Client, z: u8) -> Vec<u8> {
+    let reply = who.get(&path(z).replace("covers", "lines")).await;
+    assert!(reply.status.is_success(), "{} {}", reply.status, reply.text());
+    reply.bytes
+}
+
 async fn tile(who: &Client, z: u8, query: &str) -> Vec<(String, usize)> {
     let reply = who.get(&format!("{}{query}", path(z))).await;
     assert!(reply.status.is_success(), "{} {}", reply.status, reply.text());
@@ -106,6 +154,52 @@ on_both_stores! {
         enter(&app, &[at(2)]).await;
         let again = admin.get_if_changed(&path(16), &tag).await;
         assert_eq!((again.status.as_u16(), layers(&again.bytes)), (200, vec![("covers".into(), 2)]));
+    }
+
+    async fn lines_are_drawn_near_and_bounded_far(app: TestApp) {
+        lines(&app, 3, 5, None).await;
+        let admin = app.as_admin().await;
+        assert_eq!(layers(&line_tile(&admin, 16).await), vec![("lines".into(), 3)]);
+        let (near, far) = (line_tile(&admin, 16).await, line_tile(&admin, 10).await);
+        assert_eq!(layers(&far), vec![("lines".into(), 3)]);
+        let says = |tile: &[u8]| String::from_utf8_lossy(tile).contains("建新北路");
+        assert!(says(&near) && !says(&far) && far.len() < near.len(), "far away a line has no words and fewer corners");
+        assert_eq!(line_tile(&admin, 9).await, Vec::<u8>::new());
+        assert_eq!(admin.get("/tiles/lines/3/9/0.mvt").await.status, 404);
+        assert_eq!(admin.get("/tiles/lines/3/1/x.mvt").await.status, 404);
+        assert_eq!(app.anonymous().get("/tiles/lines/3/1/1.mvt").await.status, 401);
+    }
+
+    async fn a_tile_of_too_many_lines_draws_every_nth_and_says_so(app: TestApp) {
+        lines(&app, 8_500, 5, None).await;
+        let admin = app.as_admin().await;
+        for z in [10, 15] {
+            let tile = line_tile(&admin, z).await;
+            assert_eq!(layers(&tile), vec![("lines".into(), 4_250), ("notes".into(), 1)], "zoom {z}");
+        }
+    }
+
+    async fn a_tile_of_long_lines_stays_small(app: TestApp) {
+        lines(&app, 300, 3_000, None).await;
+        let admin = app.as_admin().await;
+        let tile = line_tile(&admin, 14).await;
+        let names: Vec<String> = layers(&tile).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["lines", "notes"]);
+        assert!(tile.len() < (1 << 20) + (1 << 16), "{} bytes", tile.len());
+        assert!(line_tile(&admin, 10).await.len() < 50_000, "far away little is left of them");
+    }
+
+    async fn a_reader_within_bounds_gets_the_lines_at_its_wells(app: TestApp) {
+        let seed = app.seed().await;
+        enter(&app, &[owned(at(1), seed.owner), at(2)]).await;
+        let ids: Vec<(i64,)> = app.db().all(sql!("SELECT id FROM wells ORDER BY id")).await.unwrap();
+        for (well,) in &ids {
+            lines(&app, 1, 2, Some(*well)).await;
+        }
+        lines(&app, 1, 2, None).await;
+        let owner = app.login(Role::Owner, Some(seed.owner), None).await;
+        assert_eq!(layers(&line_tile(&owner, 16).await), vec![("lines".into(), 1)]);
+        assert_eq!(layers(&line_tile(&app.as_admin().await, 16).await), vec![("lines".into(), 3)]);
     }
 
     async fn what_is_no_tile_or_no_filter_is_refused(app: TestApp) {

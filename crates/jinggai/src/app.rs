@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::files::Files;
 use crate::identity::Throttle;
-use crate::map::TileCache;
+use crate::map::{Basemap, TileCache};
 use crate::press::Press;
 use jinggai_db::Db;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ struct Inner {
     changed: Notify,
     tiles: TileCache,
     rules: RulesCache,
+    basemap: Basemap,
     throttle: Throttle,
     press: Press,
     exports: Arc<Semaphore>,
@@ -40,6 +41,7 @@ impl App {
         let db = crate::store::open(&config.place()).await?;
         let files = Files::new(config.data.join("photos"));
         let press = Press::new(config.data.join("fonts"));
+        let basemap = Basemap::open(&config.basemap).await;
         Ok(App {
             inner: Arc::new(Inner {
                 db,
@@ -48,6 +50,7 @@ impl App {
                 changed: Notify::new(),
                 tiles: TileCache::default(),
                 rules: RulesCache::default(),
+                basemap,
                 throttle: Throttle::default(),
                 press,
                 exports: Arc::new(Semaphore::new(EXPORTS)),
@@ -84,6 +87,11 @@ impl App {
     #[must_use]
     pub fn rules(&self) -> &RulesCache {
         &self.inner.rules
+    }
+    /// What lies beneath the map.
+    #[must_use]
+    pub fn basemap(&self) -> &Basemap {
+        &self.inner.basemap
     }
     /// Where documents are set.
     #[must_use]

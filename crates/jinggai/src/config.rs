@@ -1,9 +1,13 @@
 //! Settings: one file, environment variables over it, the command line over both; each keeps where it came from.
+mod basemap;
+
 use crate::error::{AppError, Result};
 use jinggai_db::Place;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+pub use basemap::{Basemap, BasemapCrs, BasemapKind, Secret};
 
 /// The name of the database inside the data directory.
 pub const DATABASE_FILE: &str = "jinggai.gpkg";
@@ -67,6 +71,24 @@ pub struct Given {
     pub code_scheme: Option<String>,
     /// District (6 digits) in the numbers of wells whose area is not known.
     pub district: Option<String>,
+    /// Base map: `none`, `xyz`, `pmtiles`, `tianditu`.
+    pub basemap: Option<String>,
+    /// How its tiles lie: `wgs84` or `gcj02`.
+    pub basemap_crs: Option<String>,
+    /// Its address, with `{z}`, `{x}`, `{y}`.
+    pub basemap_url: Option<String>,
+    /// What `{s}` in the address stands for, by commas.
+    pub basemap_subdomains: Option<String>,
+    /// What `{token}` in the address stands for.
+    pub basemap_token: Option<String>,
+    /// A PMTiles file, relative to the data directory.
+    pub basemap_file: Option<PathBuf>,
+    /// What must stand on the map.
+    pub basemap_attribution: Option<String>,
+    /// Its first zoom.
+    pub basemap_min_zoom: Option<u8>,
+    /// Its last zoom.
+    pub basemap_max_zoom: Option<u8>,
 }
 
 /// All settings, with their origins.
@@ -98,6 +120,8 @@ pub struct Config {
     pub code_scheme: String,
     /// District (6 digits) in the numbers of wells whose area is not known.
     pub district: String,
+    /// 底图.
+    pub basemap: Basemap,
     /// Every setting with its origin, for `jinggai config`.
     pub settings: Vec<Setting>,
 }
@@ -150,6 +174,8 @@ impl Config {
             pick!(duplicate_metres, "同类井盖相距多少米以内视为同一个", Some(0.5)).unwrap_or(0.5);
         let code_scheme = pick!(code_scheme, "自动编号用的编码规则", Some("cjt214-16".to_owned()));
         let district = pick!(district, "所在区域未知时编号中的 6 位行政区划", Some("500105".to_owned()));
+        let given = [(&options, From::Option), (&env, From::Environment), (&file, From::File)];
+        let basemap = basemap::resolve(data, given, &mut settings)?;
         for s in &mut settings {
             if s.name == "database" {
                 s.value = without_password(&s.value);
@@ -158,12 +184,7 @@ impl Config {
         let listen = listen
             .parse()
             .map_err(|e| bad("listen", &listen, "127.0.0.1:8080").caused_by(anyhow::Error::new(e)))?;
-        if let Some(url) = &database
-            && !url.starts_with("postgres://")
-            && !url.starts_with("postgresql://")
-        {
-            return Err(bad("database", url, "postgres://user@host/database"));
-        }
+        is_postgres(database.as_deref())?;
         let tls = both(cert, key)?;
         if !(duplicate_metres > 0.0 && duplicate_metres <= 20.0) {
             return Err(bad("duplicate_metres", &duplicate_metres.to_string(), "0–20"));
@@ -182,6 +203,7 @@ impl Config {
             duplicate_metres,
             code_scheme: code_scheme.unwrap_or_default(),
             district: district_code(district.unwrap_or_default())?,
+            basemap,
             settings,
         })
     }
@@ -193,6 +215,15 @@ impl Config {
             Some(url) => Place::Postgres(url.clone()),
             None => Place::File(self.data.join(DATABASE_FILE)),
         }
+    }
+}
+
+fn is_postgres(database: Option<&str>) -> Result<()> {
+    match database {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            Err(bad("database", url, "postgres://user@host/database"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -268,6 +299,15 @@ fn from_environment(var: impl Fn(&str) -> Option<String>) -> Result<Given> {
         duplicate_metres: number("duplicate_metres", text("duplicate_metres"))?,
         code_scheme: text("code_scheme"),
         district: text("district"),
+        basemap: text("basemap"),
+        basemap_crs: text("basemap_crs"),
+        basemap_url: text("basemap_url"),
+        basemap_subdomains: text("basemap_subdomains"),
+        basemap_token: text("basemap_token"),
+        basemap_file: text("basemap_file").map(PathBuf::from),
+        basemap_attribution: text("basemap_attribution"),
+        basemap_min_zoom: number("basemap_min_zoom", text("basemap_min_zoom"))?,
+        basemap_max_zoom: number("basemap_max_zoom", text("basemap_max_zoom"))?,
     })
 }
 

@@ -17,6 +17,8 @@ pub type Result<T> = std::result::Result<T, AppError>;
 pub enum Kind {
     /// The request itself is wrong.
     Invalid,
+    /// The same on an interface whose standard prescribes 400 for it (OGC API).
+    BadQuery,
     /// Nobody is logged in, or the credentials are wrong.
     Unauthenticated,
     /// Logged in, but without the right.
@@ -45,6 +47,7 @@ impl Kind {
     pub fn status(self) -> StatusCode {
         match self {
             Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::BadQuery => StatusCode::BAD_REQUEST,
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
             Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
@@ -179,6 +182,12 @@ impl AppError {
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<anyhow::Error>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+    /// The same refusal as another sort.
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
         self
     }
     /// The answer of an earlier request with the same key.

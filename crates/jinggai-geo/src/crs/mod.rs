@@ -24,7 +24,7 @@ pub use local::{
     CheckPoint, FourParameters, LocalCrs, LocalShift, RotationConvention, SevenParameters, SourceEllipsoid,
     SourcePlane,
 };
-pub use transform::{AccuracyClass, Axes, Provenance, Shifted, Transform};
+pub use transform::{AccuracyClass, Axes, Provenance, Shifted, Transform, degrees_of_mercator};
 
 /// A coordinate reference system (坐标参考系) that input may come in. Parsed from what a user writes, see
 /// [`Crs::parse`].

@@ -290,7 +290,15 @@ fn to_mercator(p: Point) -> (f64, f64) {
 }
 
 fn from_mercator(east: f64, north: f64) -> Result<Point, CrsError> {
+    let p = degrees_of_mercator(east, north);
+    degrees(p.lng, p.lat)
+}
+
+/// Degrees of a place on the Web Mercator plane (EPSG:3857, metres), wherever it lies: for the box of a map, which may
+/// reach beyond the globe. Coordinates of things go through [`Transform::to_cgcs2000`], which refuses what cannot be.
+#[must_use]
+pub fn degrees_of_mercator(east: f64, north: f64) -> Point {
     let lng = (east / MERCATOR_RADIUS_M).to_degrees();
     let lat = (north / MERCATOR_RADIUS_M).sinh().atan().to_degrees();
-    degrees(lng, lat)
+    Point::new(lng, lat)
 }

@@ -36,6 +36,9 @@ pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     for warning in missing(app.config()) {
         output::say(&warning);
     }
+    if let Some(fault) = app.basemap().fault() {
+        output::say(&format!("注意：{}。地图将没有底图。", fault.zh));
+    }
     let jobs = tokio::spawn(worker::run(app.clone()));
     serve(app).await?;
     jobs.abort();

@@ -62,9 +62,31 @@ pub fn origin(parts: &Parts) -> String {
 /// The session cookie or bearer token of a request.
 #[must_use]
 pub fn secret(headers: &HeaderMap) -> Option<String> {
-    if let Some(bearer) = headers.get("authorization").and_then(|v| v.to_str().ok()) {
-        return bearer.strip_prefix("Bearer ").map(str::to_owned);
+    if let Some(given) = headers.get("authorization").and_then(|v| v.to_str().ok()) {
+        return given.strip_prefix("Bearer ").map(str::to_owned);
     }
+    cookie(headers)
+}
+
+/// First parts of paths that map programs ask, which speak HTTP Basic only (GDAL's `GDAL_HTTP_USERPWD`, QGIS).
+const BASIC_UNDER: [&str; 3] = ["/ogc", "/tiles/", "/basemap/"];
+
+/// The same, and the API token given as the password of HTTP Basic where a map program reads. Nowhere else: browsers
+/// send such a password by themselves, also with a write that another site's page begins.
+fn secret_of(parts: &Parts) -> Option<String> {
+    let basic = parts.headers.get("authorization").and_then(|v| v.to_str().ok()?.strip_prefix("Basic "));
+    let path = parts.uri.path();
+    match basic {
+        Some(given) if parts.method.is_safe() && BASIC_UNDER.iter().any(|p| path.starts_with(p)) => {
+            let bytes = data_encoding::BASE64.decode(given.trim().as_bytes()).ok()?;
+            let (_, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+            Some(password.to_owned())
+        }
+        _ => secret(&parts.headers),
+    }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all("cookie")
         .iter()
@@ -98,7 +120,7 @@ impl FromRequestParts<App> for Ctx {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let secret = secret(&parts.headers).ok_or_else(unauthenticated)?;
+        let secret = secret_of(parts).ok_or_else(unauthenticated)?;
         let who = sessions::authenticate(app, &secret, &origin(parts)).await?.ok_or_else(unauthenticated)?;
         if who.must_change && !OPEN_BEFORE_CHANGE.contains(&parts.uri.path()) {
             return Err(must_change());

@@ -3,7 +3,7 @@ use crate::error::{AppError, Kind, Pending};
 use crate::http::ctx::wants_english;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -22,7 +22,11 @@ pub async fn problems(mut req: Request, next: Next) -> Response {
     }
     if let Some(pending) = response.extensions_mut().remove::<Pending>() {
         let body = serde_json::to_string(&pending.problem(english, Some(id.clone()))).unwrap_or_default();
+        let mut kept = std::mem::take(response.headers_mut());
         response = (pending.status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        kept.remove(CONTENT_TYPE);
+        kept.remove(CONTENT_LENGTH);
+        response.headers_mut().extend(kept);
     }
     if let Ok(value) = id.parse() {
         response.headers_mut().insert("x-request-id", value);

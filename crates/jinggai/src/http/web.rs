@@ -2,7 +2,7 @@
 //!
 //! Files under `/assets` carry their digest in their name and are kept for ever; pages are asked for again each time.
 //! Variants compressed at build time are given as they are. An address of the console that is no file is answered with
-//! the page, which knows its own addresses; under `/api`, `/tiles` and `/assets` what is not there is not there.
+//! the page, which knows its own addresses; under `/api`, `/tiles` and the like what is not there is not there.
 //! Deliberately no rendering here, and nothing from another host: the content policy forbids it.
 use crate::error::AppError;
 use crate::http::home;
@@ -24,7 +24,7 @@ struct Dist;
 /// No inline script or style, nothing from elsewhere; photos come as `blob:` while they are chosen.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// First parts of paths under which nothing is the console's.
-const NOT_PAGES: [&str; 4] = ["api", "tiles", "assets", "ogc"];
+const NOT_PAGES: [&str; 5] = ["api", "tiles", "assets", "ogc", "basemap"];
 /// Encodings in the order of preference, with the endings of their files.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 

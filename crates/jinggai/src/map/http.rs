@@ -1,5 +1,5 @@
-//! `GET /tiles/covers/{z}/{x}/{y}.mvt`
-use super::tiles;
+//! `GET /tiles/covers/{z}/{x}/{y}.mvt`, `GET /tiles/lines/{z}/{x}/{y}.mvt`
+use super::{lines, tiles};
 use crate::app::App;
 use crate::error::{AppError, Problem, Result};
 use crate::http::Ctx;
@@ -8,14 +8,18 @@ use crate::registry::filter::{CoverFilter, FilterContext};
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jinggai_db::sql;
+use jinggai_db::{Tx, sql};
 use jinggai_geo::TileId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this part.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_cover_tile))
+    OpenApiRouter::new()
+        .routes(routes!(get_cover_tile))
+        .routes(routes!(get_line_tile))
+        .merge(super::ogc::routes())
+        .merge(super::basemap::routes())
 }
 
 /// A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
@@ -40,8 +44,46 @@ async fn get_cover_tile(
     let tile = TileId::new(z, x, row).ok_or_else(no_tile)?;
     let query = query.unwrap_or_default();
     let filter = CoverFilter::from_query(&query)?;
-    let (seq,): (i64,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
     let question = format!("{z}/{x}/{row}?{query}#{}", scope_key(&scope));
+    cached(&ctx, &headers, question, async |tx| {
+        let cx = FilterContext::load(tx).await?;
+        tiles::tile(tx, tile, &filter, &scope, &cx).await
+    })
+    .await
+}
+
+/// A vector tile of the lines that were imported (管线), from zoom 10 on: layer `lines`, simpler the farther. Where they
+/// are too many for one tile it draws every n-th and says so in the layer `notes`. A reader whose rights are bounded
+/// gets the lines at his wells.
+#[utoipa::path(
+    get,
+    path = "/tiles/lines/{z}/{x}/{y}",
+    operation_id = "get_line_tile",
+    tag = "map",
+    params(("z" = u8, Path), ("x" = u32, Path), ("y" = String, Path, description = "row, with or without .mvt")),
+    responses((status = 200, description = "Mapbox Vector Tile 2.1", content_type = "application/vnd.mapbox-vector-tile"),
+              (status = 304, description = "unchanged"), (status = "4XX", body = Problem))
+)]
+async fn get_line_tile(
+    ctx: Ctx,
+    Path((z, x, y)): Path<(u8, u32, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    let row: u32 = y.trim_end_matches(".mvt").parse().map_err(|_e| no_tile())?;
+    let tile = TileId::new(z, x, row).ok_or_else(no_tile)?;
+    let question = format!("lines/{z}/{x}/{row}#{}", scope_key(&scope));
+    cached(&ctx, &headers, question, async |tx| lines::tile(tx, tile, &scope).await).await
+}
+
+/// The answer to a question about the ledger as it is: made once per event number, and not sent to who has it.
+async fn cached(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    question: String,
+    make: impl AsyncFnOnce(&mut Tx) -> Result<Vec<u8>>,
+) -> Result<Response> {
+    let (seq,): (i64,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
     let tag = format!("\"{seq}-{}\"", &crate::files::digest(question.as_bytes())[..16]);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
@@ -49,9 +91,7 @@ async fn get_cover_tile(
     let bytes = match ctx.app.tiles().get(seq, &question) {
         Some(bytes) => bytes,
         None => {
-            let mut snap = ctx.app.db().snapshot().await?;
-            let cx = FilterContext::load(&mut snap).await?;
-            let bytes = tiles::tile(&mut snap, tile, &filter, &scope, &cx).await?;
+            let bytes = make(&mut ctx.app.db().snapshot().await?).await?;
             ctx.app.tiles().put(seq, question, bytes.clone());
             bytes
         }
@@ -64,12 +104,13 @@ async fn get_cover_tile(
     Ok((headers, bytes).into_response())
 }
 
-fn no_tile() -> AppError {
+/// There is no such tile.
+pub(super) fn no_tile() -> AppError {
     AppError::not_found("个瓦片", "tile")
 }
 
 /// Tiles of one scope are never shown to another.
-fn scope_key(scope: &Scope) -> String {
+pub(super) fn scope_key(scope: &Scope) -> String {
     match scope {
         Scope::Everything => "*".to_owned(),
         other => format!("{other:?}"),

@@ -5,6 +5,7 @@ mod geopackage;
 mod identity;
 mod import_kill;
 mod kill;
+mod ogc;
 mod outage;
 
 use jinggai_e2e::Cli;
