@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { District, type Visitor } from './harness'
+import { clean, District } from './harness'
 
 let district: District
 const folder = mkdtempSync(join(tmpdir(), 'jinggai-files-'))
@@ -14,14 +14,6 @@ afterAll(async () => {
   await district?.close()
   rmSync(folder, { recursive: true, force: true })
 })
-
-async function clean(v: Visitor, name: string): Promise<void> {
-  await v.picture(name)
-  expect(await v.faults(), name).toEqual([])
-  expect(v.complaints, name).toEqual([])
-  const wider = await v.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  expect(wider, `${name} is wider than its window`).toBeLessThanOrEqual(0)
-}
 
 /** An office's table with two good rows and two without a place. */
 const TABLE = `编号,井盖类型,经度,纬度,道路名称,权属单位,规格

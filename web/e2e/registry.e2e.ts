@@ -1,6 +1,6 @@
 // What a registry keeper does in a day, in a real browser on the real program.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { District, type Visitor } from './harness'
+import { clean, District, type Visitor } from './harness'
 
 let district: District
 beforeAll(async () => {
@@ -23,12 +23,6 @@ async function covers(v: Visitor, query: string): Promise<{ items: Item[]; total
   expect(response.ok()).toBe(true)
   return (await response.json()) as { items: Item[]; total: number }
 }
-async function clean(v: Visitor, name: string): Promise<void> {
-  await v.picture(name)
-  expect(await v.faults()).toEqual([])
-  expect(v.complaints).toEqual([])
-}
-
 it('finds a cover by its plate, reads its file, corrects it and sees the correction', async () => {
   const v = await district.visitor()
   await v.logIn('registrar')

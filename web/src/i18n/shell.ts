@@ -128,6 +128,10 @@ export const shell = {
     escape: ['返回上一级、关闭', 'Close, one level back'],
     edit: ['在档案中：修正', 'In a file: correct'],
     create: ['在台账中：登记新井', 'In the registry: new well'],
+    box: ['在地图上：框选', 'On the map: choose by box'],
+    polygon: ['在地图上：多边形选择', 'On the map: choose by polygon'],
+    view: ['在地图上：选中当前画面', 'On the map: choose all in view'],
+    corner: ['画多边形时：撤回一点', 'While drawing: take a corner back'],
     then: ['然后', 'then'],
   },
   status: {
