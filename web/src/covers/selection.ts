@@ -1,6 +1,6 @@
 // The covers that somebody chose, on the map or in the list, for something to be done with all of them. One choice for
 // the whole console: what was drawn on the map is still chosen in the list.
-import { computed, shallowReactive } from 'vue'
+import { computed, ref, shallowReactive } from 'vue'
 import type { CoverItem } from '../api/covers'
 
 /** Most covers chosen at a time: each becomes a request of its own. */
@@ -10,6 +10,13 @@ const chosen = shallowReactive(new Map<string, CoverItem>())
 export const selected = computed(() => [...chosen.values()])
 export const selectedCount = computed(() => chosen.size)
 export const isSelected = (uid: string): boolean => chosen.has(uid)
+
+/** The question (a query string) whose covers were chosen from; another question begins with nothing chosen. */
+export const chosenFrom = ref('')
+export function ask(question: string): void {
+  if (chosenFrom.value !== question) clear()
+  chosenFrom.value = question
+}
 
 /** Chooses covers as far as the cap allows; says how many found no place. */
 export function choose(covers: readonly CoverItem[]): number {
