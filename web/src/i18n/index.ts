@@ -5,6 +5,7 @@ import { speak } from '../api/http'
 import { ENUMS, type EnumName } from '../codes'
 import { admin } from './admin'
 import { annex } from './annex'
+import { bulk } from './bulk'
 import { covers } from './covers'
 import { imports } from './imports'
 import { shell } from './shell'
@@ -13,7 +14,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, well, imports, annex, admin }
+export const PAIRS: Pairs = { ...shell, covers, bulk, well, imports, annex, admin }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}

@@ -128,6 +128,7 @@ export const shell = {
     escape: ['返回上一级、关闭', 'Close, one level back'],
     edit: ['在档案中：修正', 'In a file: correct'],
     create: ['在台账中：登记新井', 'In the registry: new well'],
+    pick: ['在列表中：选中或取消一行；按住 Shift 连选', 'In a list: choose the row; with Shift a range'],
     box: ['在地图上：框选', 'On the map: choose by box'],
     polygon: ['在地图上：多边形选择', 'On the map: choose by polygon'],
     view: ['在地图上：选中当前画面', 'On the map: choose all in view'],
