@@ -99,6 +99,7 @@ it('loses no form when the session ends', async () => {
 it('keeps the filter in the address, counts what it shows and exports exactly that', async () => {
   const v = await district.visitor()
   await v.logIn('leader')
+  await v.page.goto('/covers')
   await v.page.getByRole('button', { name: '添加条件' }).click()
   await v.page.getByRole('button', { name: '状态', exact: true }).click()
   await v.page.getByRole('checkbox', { name: '缺失' }).check()

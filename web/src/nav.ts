@@ -2,7 +2,7 @@
 import type { Permission } from './api/session'
 
 export interface Place {
-  key: 'covers' | 'map' | 'ownership' | 'import' | 'annex' | 'admin'
+  key: 'start' | 'covers' | 'map' | 'ownership' | 'import' | 'annex' | 'admin'
   to: string
   /** Second key after `g`. */
   letter: string
@@ -13,6 +13,7 @@ export interface Place {
 }
 
 export const PLACES: readonly Place[] = [
+  { key: 'start', to: '/start', letter: 's', rights: ['registry.read'], icon: 'M4 11 12 4l8 7v9h-6v-6h-4v6H4z' },
   { key: 'covers', to: '/covers', letter: 'c', rights: ['registry.read'], icon: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18m0 5a4 4 0 1 1 0 8 4 4 0 0 1 0-8' },
   { key: 'map', to: '/map', letter: 'm', rights: ['registry.read'], icon: 'M9 4 3 6.500v13.500l6-2.500 6 2.500 6-2.500V4l-6 2.500zM9 4v13.500M15 6.500V20' },
   { key: 'ownership', to: '/ownership', letter: 'o', rights: ['registry.read'], icon: 'M5 21V4M5 4h11l-2 4 2 4H5' },

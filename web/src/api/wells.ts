@@ -135,8 +135,8 @@ export const endResponsibility = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/responsibilities/${uid}/end`, form)
 export const removeAttachment = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/attachments/${uid}/remove`, form)
-export const timeline = (uid: string, cursor?: string) =>
-  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit: 50, cursor } } }))
+export const timeline = (uid: string, cursor?: string, limit = 50) =>
+  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit, cursor } } }))
 export const ownershipQueue = (overdue: boolean, cursor?: string) => {
   const q = new URLSearchParams({ limit: '100' })
   if (overdue) q.set('overdue', 'true')
