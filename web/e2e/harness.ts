@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Where pictures go; a person looks at them. */
@@ -116,4 +117,20 @@ export class Visitor {
   async close(): Promise<void> {
     await this.context.close()
   }
+}
+
+/** What the server answers whoever is logged in. */
+export async function asked<T>(v: Visitor, address: string): Promise<T> {
+  const response = await v.page.request.get(address)
+  expect(response.ok(), address).toBe(true)
+  return (await response.json()) as T
+}
+
+/** A picture for people, and nothing that a page must not do. */
+export async function clean(v: Visitor, name: string): Promise<void> {
+  await v.picture(name)
+  expect(await v.faults(), name).toEqual([])
+  expect(v.complaints, name).toEqual([])
+  const wider = await v.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  expect(wider, `${name} is wider than its window`).toBeLessThanOrEqual(0)
 }

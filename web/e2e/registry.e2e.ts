@@ -1,6 +1,6 @@
 // What a registry keeper does in a day, in a real browser on the real program.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { District, type Visitor } from './harness'
+import { clean, District, type Visitor } from './harness'
 
 let district: District
 beforeAll(async () => {
@@ -23,12 +23,6 @@ async function covers(v: Visitor, query: string): Promise<{ items: Item[]; total
   expect(response.ok()).toBe(true)
   return (await response.json()) as { items: Item[]; total: number }
 }
-async function clean(v: Visitor, name: string): Promise<void> {
-  await v.picture(name)
-  expect(await v.faults()).toEqual([])
-  expect(v.complaints).toEqual([])
-}
-
 it('finds a cover by its plate, reads its file, corrects it and sees the correction', async () => {
   const v = await district.visitor()
   await v.logIn('registrar')
@@ -105,6 +99,7 @@ it('loses no form when the session ends', async () => {
 it('keeps the filter in the address, counts what it shows and exports exactly that', async () => {
   const v = await district.visitor()
   await v.logIn('leader')
+  await v.page.goto('/covers')
   await v.page.getByRole('button', { name: '添加条件' }).click()
   await v.page.getByRole('button', { name: '状态', exact: true }).click()
   await v.page.getByRole('checkbox', { name: '缺失' }).check()

@@ -12,6 +12,7 @@ declare module 'vue-router' {
 
 const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('./shell/Start.vue') },
+  { path: '/start', component: () => import('./start/StartPage.vue'), meta: { right: 'registry.read', title: 'nav.start' } },
   { path: '/covers', component: () => import('./covers/Covers.vue'), meta: { right: 'registry.read', title: 'nav.covers' } },
   { path: '/map', component: () => import('./map/MapPage.vue'), meta: { right: 'registry.read', title: 'nav.map' } },
   { path: '/wells/new', component: () => import('./well/NewWell.vue'), meta: { right: 'registry.write', title: 'well.new' } },

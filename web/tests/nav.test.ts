@@ -7,8 +7,8 @@ const keys = (held: Permission[]) => placesFor(held).map((p) => p.key)
 
 it('shows nobody what they may not open', () => {
   expect(keys([])).toEqual([])
-  expect(keys(['registry.read', 'directory.read'])).toEqual(['covers', 'map', 'ownership', 'admin'])
-  expect(keys(['registry.read', 'registry.import', 'report.run'])).toEqual(['covers', 'map', 'ownership', 'import', 'annex'])
+  expect(keys(['registry.read', 'directory.read'])).toEqual(['start', 'covers', 'map', 'ownership', 'admin'])
+  expect(keys(['registry.read', 'registry.import', 'report.run'])).toEqual(['start', 'covers', 'map', 'ownership', 'import', 'annex'])
 })
 
 it('asks for a right in the whole district where the server does', () => {
@@ -18,7 +18,7 @@ it('asks for a right in the whole district where the server does', () => {
 })
 
 it('lands everybody somewhere they may be', () => {
-  expect(landing(['registry.read'])).toBe('/covers')
+  expect(landing(['registry.read'])).toBe('/start')
   expect(landing(['audit.read'])).toBe('/admin')
   expect(landing([])).toBe('/account')
 })

@@ -6,7 +6,6 @@ import type { Preview } from '../src/api/imports'
 import { chosen, SHOWN } from '../src/covers/columns'
 import { parsed } from '../src/covers/views'
 import { edited, lines, tidy } from '../src/import/mapping'
-import { boxOf, type Cell, degreesOf, tileOf } from '../src/map/extent'
 
 const column = (key: string, group: string | null = null): AnnexColumn => ({ key, zh: key, en: key, group_zh: group, group_en: group, type: 'integer' })
 
@@ -45,20 +44,4 @@ it('shows the mapping with its reasons, and remembers what was taken away', () =
   expect(lines(preview)).toEqual([{ target: 'code', columns: ['编码'], reason: '列名', certainty: 'likely' }, { target: 'kind', columns: ['类型'], reason: '', certainty: '' }])
   expect(edited(edited(undefined, 'code', []), 'kind', ['a'])).toEqual({ columns: { code: [], kind: ['a'] } })
   expect(tidy({ file: 'f', what: 'covers', crs: '', unit: undefined })).toEqual({ file: 'f', what: 'covers' })
-})
-
-it('finds where covers lie from a handful of tiles', async () => {
-  const covers: [number, number][] = [[106.53, 29.57], [106.56, 29.59], [106.545, 29.58]]
-  let asked = 0
-  const box = await boxOf((tile: Cell) => {
-    asked++
-    const [w, s, e, n] = degreesOf(tile)
-    return Promise.resolve(covers.filter(([x, y]) => x >= w && x < e && y >= s && y < n))
-  })
-  expect(asked).toBeLessThan(40)
-  const [w, s, e, n] = box!
-  for (const [x, y] of covers) expect(x >= w && x <= e && y >= s && y <= n).toBe(true)
-  expect(e - w).toBeLessThan(0.1)
-  expect(await boxOf(() => Promise.resolve([]))).toBeUndefined()
-  expect(tileOf(0, 0, 1)).toEqual({ z: 1, x: 1, y: 1 })
 })

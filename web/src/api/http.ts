@@ -96,10 +96,12 @@ export async function body<T>(outcome: Promise<Outcome>): Promise<T> {
   throw new Problem(response.status, (error ?? {}) as Record<string, unknown>)
 }
 
-/** Sends what the typed client cannot: files, and bodies that the document leaves open. */
-export async function call<T>(method: string, path: string, payload?: unknown): Promise<T> {
+/** Sends what the typed client cannot: files, and bodies that the document leaves open. `once` is the key of a write that
+ * is sent again because nobody knows whether it was done. */
+export async function call<T>(method: string, path: string, payload?: unknown, once?: string): Promise<T> {
   const form = payload instanceof FormData
   const headers: Record<string, string> = form || payload === undefined ? {} : { 'content-type': 'application/json' }
+  if (once) headers['idempotency-key'] = once
   const content = form ? payload : payload === undefined ? undefined : JSON.stringify(payload)
   const response = await send(new Request(new URL(path, location.origin), { method, headers, body: content }))
   const text = await response.text()

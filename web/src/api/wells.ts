@@ -114,14 +114,14 @@ const path = (uid: string, rest = '') => `/api/v1/wells/${uid}${rest}`
 
 export const getWell = (uid: string) => call<WellFile>('GET', path(uid))
 export const createWell = (form: unknown) => call<WellFile>('POST', '/api/v1/wells', form)
-export const patchWell = (uid: string, form: unknown) => call<Well>('PATCH', path(uid), form)
+export const patchWell = (uid: string, form: unknown, once?: string) => call<Well>('PATCH', path(uid), form, once)
 export const getCover = (uid: string) => call<CoverDetail>('GET', `/api/v1/covers/${uid}`)
-export const patchCover = (uid: string, form: unknown) => call<Cover>('PATCH', `/api/v1/covers/${uid}`, form)
+export const patchCover = (uid: string, form: unknown, once?: string) => call<Cover>('PATCH', `/api/v1/covers/${uid}`, form, once)
 export const addCover = (well: string, form: unknown) => call<Cover>('POST', path(well, '/covers'), form)
 export const moveCover = (uid: string, form: unknown) => call<Cover>('POST', `/api/v1/covers/${uid}/lifecycle`, form)
 export const approveAbandonment = (uid: string, basis: string) =>
   call<unknown>('POST', `/api/v1/covers/${uid}/abandonment/approve`, { basis })
-export const giveCode = (uid: string, form: unknown) => call<CodeRow>('POST', `/api/v1/covers/${uid}/codes`, form)
+export const giveCode = (uid: string, form: unknown, once?: string) => call<CodeRow>('POST', `/api/v1/covers/${uid}/codes`, form, once)
 export const retireCode = (uid: string, code: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/covers/${uid}/codes/${encodeURIComponent(code)}/retire`, form)
 export const addLabel = (uid: string, form: unknown) => call<unknown>('POST', `/api/v1/covers/${uid}/labels`, form)
@@ -130,13 +130,13 @@ export const addGuard = (well: string, form: unknown) => call<unknown>('POST', p
 export const testGuard = (uid: string, form: unknown) => call<unknown>('POST', `/api/v1/fall-guards/${uid}/test`, form)
 export const removeGuard = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/fall-guards/${uid}/remove`, form)
-export const assign = (well: string, form: unknown) => call<unknown>('POST', path(well, '/responsibilities'), form)
+export const assign = (well: string, form: unknown, once?: string) => call<unknown>('POST', path(well, '/responsibilities'), form, once)
 export const endResponsibility = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/responsibilities/${uid}/end`, form)
 export const removeAttachment = (uid: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/attachments/${uid}/remove`, form)
-export const timeline = (uid: string, cursor?: string) =>
-  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit: 50, cursor } } }))
+export const timeline = (uid: string, cursor?: string, limit = 50) =>
+  body<Page<Entry>>(client.GET('/api/v1/wells/{uid}/timeline', { params: { path: { uid }, query: { limit, cursor } } }))
 export const ownershipQueue = (overdue: boolean, cursor?: string) => {
   const q = new URLSearchParams({ limit: '100' })
   if (overdue) q.set('overdue', 'true')
@@ -145,11 +145,11 @@ export const ownershipQueue = (overdue: boolean, cursor?: string) => {
 }
 
 /** Attaches a file to a well, or to something of it. */
-export function attach(well: string, file: File, about: Record<string, string>): Promise<Attachment> {
+export function attach(well: string, file: File, about: Record<string, string>, once?: string): Promise<Attachment> {
   const form = new FormData()
   for (const [name, value] of Object.entries(about)) if (value) form.append(name, value)
   form.append('file', file)
-  return call<Attachment>('POST', path(well, '/attachments'), form)
+  return call<Attachment>('POST', path(well, '/attachments'), form, once)
 }
 export const fileAddress = (hash: string, size?: 'thumb' | 'public') =>
   `/api/v1/files/${hash}${size ? `?size=${size}` : ''}`

@@ -32,6 +32,16 @@ export class CursorPages<T> {
     return this.pages.get(Math.floor(index / this.size))?.[index % this.size]
   }
 
+  /** The rows `from` to `to`, fetched where they are no longer held; the way to the last of them must be known. */
+  async slice(from: number, to: number): Promise<T[]> {
+    const out: T[] = []
+    for (let p = Math.floor(from / this.size); p <= Math.floor(to / this.size); p++) {
+      const page = this.pages.get(p) ?? (p < this.cursors.length ? (await this.fetch(this.size, this.cursors[p])).items : [])
+      out.push(...page.filter((_, i) => p * this.size + i >= from && p * this.size + i <= to))
+    }
+    return out
+  }
+
   /** Begins again, for another filter or after a change. */
   async reset(): Promise<void> {
     this.generation++

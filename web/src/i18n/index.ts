@@ -5,16 +5,18 @@ import { speak } from '../api/http'
 import { ENUMS, type EnumName } from '../codes'
 import { admin } from './admin'
 import { annex } from './annex'
+import { bulk } from './bulk'
 import { cases } from './cases'
 import { covers } from './covers'
 import { imports } from './imports'
 import { shell } from './shell'
+import { start } from './start'
 import { well } from './well'
 
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, well, imports, annex, admin, cases }
+export const PAIRS: Pairs = { ...shell, covers, bulk, start, well, imports, annex, admin, cases }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}
@@ -57,6 +59,9 @@ export const count = (n: number): string => n.toLocaleString(english.value ? 'en
 
 /** The district's own time, whatever the clock of the machine says. */
 const CLOCK = { timeZone: 'Asia/Shanghai', hour12: false } as const
+/** Today in the district, `YYYY-MM-DD`. */
+export const today = (): string => new Intl.DateTimeFormat('sv-SE', { timeZone: CLOCK.timeZone, dateStyle: 'short' }).format(new Date())
+
 export function moment(at: string | null | undefined, seconds = false): string {
   if (!at) return ''
   const parts = new Intl.DateTimeFormat('sv-SE', {

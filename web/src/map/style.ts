@@ -10,6 +10,8 @@ export interface Colours {
   rim: string
   ink: string
   line: string
+  /** Laid over what was drawn; lets through what is below. */
+  veil: string
 }
 
 /** The colours of the theme in force. */
@@ -18,7 +20,7 @@ export function colours(): Colours {
   const of = (name: string) => css.getPropertyValue(name).trim()
   return {
     level: { ok: of('--ok'), attn: of('--attn'), hazard: of('--hazard'), crit: of('--crit'), off: of('--off') },
-    edge: of('--panel'), bubble: of('--panel'), rim: of('--line-2'), ink: of('--ink'), line: of('--line'),
+    edge: of('--panel'), bubble: of('--panel'), rim: of('--line-2'), ink: of('--ink'), line: of('--line'), veil: of('--veil'),
   }
 }
 
@@ -71,6 +73,11 @@ export class Styles {
   /** The outline of an area. */
   area(): Style[] {
     return this.once('area', () => [new Style({ stroke: new Stroke({ color: this.c.level.attn, width: 1.6, lineDash: [6, 5] }) })])
+  }
+
+  /** What somebody drew to choose covers. */
+  drawn(): Style[] {
+    return this.once('drawn', () => [new Style({ stroke: new Stroke({ color: this.c.level.attn, width: 2 }), fill: new Fill({ color: this.c.veil }) })])
   }
 
   /** The cover that is looked at. */

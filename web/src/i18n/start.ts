@@ -1,0 +1,31 @@
+// Words of the start page.
+export const start = {
+  total: ['个井盖在册', 'covers in the registry'],
+  seen: ['更新于 {at}', 'as of {at}'],
+  waiting: ['待处理', 'What waits'],
+  byState: ['按状态', 'By state'],
+  byKind: ['按类型', 'By kind'],
+  byArea: ['按街镇', 'By street'],
+  noArea: ['未划分', 'Not assigned'],
+  asTable: ['看表格', 'As a table'],
+  asChart: ['看图', 'As a chart'],
+  group: ['分组', 'Group'],
+  covers: ['井盖', 'Covers'],
+  sound: ['无隐患', 'Sound'],
+  defects: ['破损、下沉、松动、缺失', 'Damaged, sunk, loose, missing'],
+  click: ['点击打开列表', 'Click opens the list'],
+  late: ['超期 {n}', '{n} overdue'],
+  imports: ['导入中待改的行', 'Import rows to mend'],
+  noImports: ['没有等待修改的导入行', 'No import row waits'],
+  rejected: ['{n} 行', '{n} rows'],
+  recent: ['最近变动', 'Latest changes'],
+  recentAll: ['全部', 'All'],
+  figure: {
+    missing: ['缺失', 'Missing'], defects: ['破损 · 下沉 · 松动', 'Damaged, sunk, loose'], unguarded: ['低洼未装防坠', 'Low-lying, no guard'],
+    unconfirmed: ['权属未确认', 'Ownership unconfirmed'], uncoded: ['未编号', 'Without a number'], unlabelled: ['未设标识', 'Without a plate'], overAge: ['超设计年限', 'Past design life'], ageing: ['一年后超年限', 'Past it in a year'],
+  },
+  hint: {
+    missing: ['需立即围护', 'Fence off at once'], defects: ['需维修', 'To be repaired'], unguarded: ['在用', 'In use'],
+    unconfirmed: ['在用', 'In use'], uncoded: ['在用', 'In use'], unlabelled: ['在用', 'In use'], overAge: ['在用', 'In use'], ageing: ['到 {day}，含已超的', 'By {day}, those past it included'],
+  },
+} as const
