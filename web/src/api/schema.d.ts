@@ -91,6 +91,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/basemap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells which base map there is. Its tiles come from this server alone. */
+        get: operations["get_basemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/case-board": {
         parameters: {
             query?: never;
@@ -1432,6 +1449,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/basemap/{layer}/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives a tile of the base map. */
+        get: operations["get_basemap_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The landing page of the OGC API Features service. */
+        get: operations["get_ogc_landing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/api": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The OpenAPI 3.0 document of the OGC API Features service. */
+        get: operations["get_ogc_api"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the collections. */
+        get: operations["list_ogc_collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describes a collection. */
+        get: operations["get_ogc_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collection}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter,
+         *     beside those of the standard; what is unknown or wrong is 400 and named.
+         */
+        get: operations["list_ogc_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/collections/{collection}/items/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives a feature. */
+        get: operations["get_ogc_feature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ogc/conformance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the standard is kept. */
+        get: operations["get_ogc_conformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tiles/covers/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -1444,6 +1600,27 @@ export interface paths {
          *     `urgent` (missing covers, each one). Takes the same filter as the list of covers.
          */
         get: operations["get_cover_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tiles/lines/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A vector tile of the lines that were imported (管线), from zoom 10 on: layer `lines`, simpler the farther. Where they
+         *     are too many for one tile it draws every n-th and says so in the layer `notes`. A reader whose rights are bounded
+         *     gets the lines at his wells.
+         */
+        get: operations["get_line_tile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1594,6 +1771,56 @@ export interface components {
              * @description Public id.
              */
             uid: string;
+        };
+        /**
+         * @description How the tiles lie: 火星坐标 tiles are shifted against what the ledger holds.
+         * @enum {string}
+         */
+        BasemapCrs: "wgs84" | "gcj02";
+        /**
+         * @description Where a base map comes from.
+         * @enum {string}
+         */
+        BasemapKind: "none" | "xyz" | "pmtiles" | "tianditu";
+        /** @description One layer of the base map. */
+        BasemapLayer: {
+            /** @description `image`, or `mvt` for vector tiles. */
+            format: string;
+            /** @description Layers of one group are drawn together, in this order; one group at a time. */
+            group: string;
+            /** @description Its name in addresses. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Last zoom.
+             */
+            max_zoom: number;
+            /**
+             * Format: int32
+             * @description First zoom.
+             */
+            min_zoom: number;
+            /** @description Drawn over the others of its group (labels). */
+            overlay: boolean;
+            /** @description Its name for people. */
+            title: string;
+            /** @description Where its tiles are, on this server. */
+            url: string;
+        };
+        /** @description 底图: what lies beneath the map. */
+        BasemapView: {
+            /** @description What must stand on the map. */
+            attribution: string;
+            /** @description West, south, east, north that it covers, when it says so. */
+            bounds?: number[] | null;
+            /** @description How its tiles lie; with `gcj02` the ledger's places are shifted for drawing, and clicks back. */
+            crs: components["schemas"]["BasemapCrs"];
+            /** @description What is wrong with it, in the reader's language. */
+            fault?: string | null;
+            /** @description Where it comes from; `none` when there is none. */
+            kind: components["schemas"]["BasemapKind"];
+            /** @description Its layers, lowest first. */
+            layers: components["schemas"]["BasemapLayer"][];
         };
         /** @description Counts of open cases by state, and what burns; each with the query that lists its cases. */
         Board: {
@@ -4278,6 +4505,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_basemap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasemapView"];
                 };
             };
             "4XX": {
@@ -7439,7 +7693,380 @@ export interface operations {
             };
         };
     };
+    get_basemap_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: string;
+                z: number;
+                x: number;
+                /** @description row, with or without an ending */
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description picture or vector tile */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ogc_landing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ogc_api: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.oai.openapi+json;version=3.0": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ogc_collections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ogc_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ogc_features: {
+        parameters: {
+            query?: {
+                /** @description features of a page, 100, at most 1000 */
+                limit?: number;
+                /** @description comes with the link next */
+                cursor?: string;
+                /** @description URI of the coordinate system of the answer */
+                crs?: string;
+                /** @description URI of the coordinate system of bbox */
+                "bbox-crs"?: string;
+                /** @description time of the last change: a moment, a day or an interval */
+                datetime?: string;
+                /** @description 台账时点，YYYY-MM-DD；不给为现在 */
+                as_of?: string;
+                /** @description 井盖类型代码，逗号分隔 */
+                kind?: string;
+                /** @description 生命周期代码，逗号分隔 */
+                lifecycle?: string;
+                /** @description 部件状态代码，逗号分隔 */
+                condition?: string;
+                /** @description 主要问题代码，逗号分隔；none 为无 */
+                problem?: string;
+                /** @description 设置位置代码，逗号分隔；none 为未登记 */
+                place?: string;
+                /** @description 材质代码，逗号分隔；none 为未登记 */
+                material?: string;
+                /** @description 承载等级代码，逗号分隔；none 为未登记 */
+                load_class?: string;
+                /** @description 区域代码，含下级及并入的区域，代码前加 = 则不含；none 为未登记 */
+                area?: string;
+                /** @description 道路名（全名）；空为未登记 */
+                road?: string;
+                /** @description 道路管理责任代码，逗号分隔；none 为未登记 */
+                road_manager?: string;
+                /** @description 权属单位代码，含下级，代码前加 = 则不含；none 为没有 */
+                owner?: string;
+                /** @description 管养单位代码，含下级；none 为没有 */
+                maintainer?: string;
+                /** @description 行业主管部门代码，含下级；none 为没有 */
+                supervisor?: string;
+                /** @description 属地单位代码，含下级；none 为没有 */
+                territorial?: string;
+                /** @description 兜底单位代码，含下级；none 为没有 */
+                fallback?: string;
+                /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
+                unit?: string;
+                /** @description 附件1主要状态：ok,damaged,sunk,loose,missing,abandoned */
+                state?: string;
+                /** @description 范围：西,南,东,北（CGCS2000 度） */
+                bbox?: string;
+                /** @description 附近：经度,纬度,米 */
+                near?: string;
+                /** @description 搜索：编号、牌号、道路、地址 */
+                q?: string;
+                /** @description 导入来源 */
+                source?: string;
+                /** @description 权属明确（有权属单位） */
+                owner_known?: string;
+                /** @description 既无权属单位也无兜底单位 */
+                ownerless?: string;
+                /** @description 已设标识 */
+                labelled?: string;
+                /** @description 已编号 */
+                coded?: string;
+                /** @description 已建档 */
+                archived?: string;
+                /** @description 位于低洼易涝处 */
+                low_lying?: string;
+                /** @description 已装防坠装置 */
+                guarded?: string;
+                /** @description 已装智能监测 */
+                sensor?: string;
+                /** @description 位于人员密集场所 */
+                crowded?: string;
+                /** @description 演示数据 */
+                demo?: string;
+                /** @description 在用（含异常、废弃待填埋） */
+                in_use?: string;
+                /** @description 超设计使用年限 */
+                over_age?: string;
+                /** @description 材质落后 */
+                outdated?: string;
+                /** @description 权属已有证据确认 */
+                owner_confirmed?: string;
+                /** @description 已落实兜底单位 */
+                fallback_set?: string;
+            };
+            header?: never;
+            path: {
+                /** @description wells, covers */
+                collection: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ogc_feature: {
+        parameters: {
+            query?: {
+                crs?: string;
+            };
+            header?: never;
+            path: {
+                collection: string;
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ogc_conformance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_cover_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                /** @description row, with or without .mvt */
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mapbox Vector Tile 2.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": unknown;
+                };
+            };
+            /** @description unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_line_tile: {
         parameters: {
             query?: never;
             header?: never;
