@@ -125,25 +125,27 @@ impl Collection {
     }
 }
 
-/// The condition of the standard's own parameters, on the layer's table by its key.
+/// The condition of the standard's own parameters, on the layer's table by its key. One search of the place's index for
+/// each box: an OR between them would read the whole table.
 fn and_ask<L: Layer>(q: &mut Sql, ask: &Ask, cx: &FilterContext) {
     if ask.boxes.is_none() && ask.changed.is_none() {
         return;
     }
-    q.push(&format!(" AND {} IN (SELECT g.id FROM {} g WHERE 1 = 1", L::KEY, L::TABLE), []);
-    if let Some(boxes) = &ask.boxes {
-        let (x, y) = (cx.dialect.lng_of("g.geom"), cx.dialect.lat_of("g.geom"));
-        q.push(" AND (1 = 0", []);
-        for b in boxes {
-            q.push(" OR (1 = 1", []);
-            q.and_within(cx.dialect, L::TABLE, "g", Some(*b));
+    let (x, y) = (cx.dialect.lng_of("g.geom"), cx.dialect.lat_of("g.geom"));
+    let boxes: Vec<Option<Bbox>> =
+        ask.boxes.as_ref().map_or(vec![None], |b| b.iter().copied().map(Some).collect());
+    q.push(&format!(" AND {} IN (", L::KEY), []);
+    for (i, within) in boxes.into_iter().enumerate() {
+        let union = if i > 0 { " UNION " } else { "" };
+        q.push(&format!("{union}SELECT g.id FROM {} g WHERE 1 = 1", L::TABLE), []);
+        q.and_within(cx.dialect, L::TABLE, "g", within);
+        if let Some(b) = within {
             let sides: [Value; 4] = [b.w.into(), b.e.into(), b.s.into(), b.n.into()];
-            q.push(&format!(" AND {x} BETWEEN ? AND ? AND {y} BETWEEN ? AND ?)"), sides);
+            q.push(&format!(" AND {x} BETWEEN ? AND ? AND {y} BETWEEN ? AND ?"), sides);
         }
-        q.push(")", []);
-    }
-    if let Some(changed) = ask.changed {
-        q.and("g.updated_at >= ?", changed.from).and("g.updated_at < ?", changed.until);
+        if let Some(changed) = ask.changed {
+            q.and("g.updated_at >= ?", changed.from).and("g.updated_at < ?", changed.until);
+        }
     }
     q.push(")", []);
 }
