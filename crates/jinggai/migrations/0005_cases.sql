@@ -283,10 +283,13 @@ CREATE TABLE notices (
   next_at :time NOT NULL,
   error TEXT,
   created_at :time NOT NULL,
+  fanned_at :time,
   sent_at :time,
   read_at :time
 );
 CREATE INDEX notices_user ON notices (user_id, read_at);
 CREATE INDEX notices_case ON notices (case_id);
 CREATE INDEX notices_waiting ON notices (next_at) WHERE state = 'waiting';
+-- What was told in the app and not yet handed to the other channels.
+CREATE INDEX notices_fan ON notices (next_at) WHERE channel = 'app' AND fanned_at IS NULL;
 @table notices 消息

@@ -1,5 +1,7 @@
 //! Settings: one file, environment variables over it, the command line over both; each keeps where it came from.
 mod basemap;
+mod channels;
+mod choice;
 
 use crate::error::{AppError, Result};
 use jinggai_db::Place;
@@ -7,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-pub use basemap::{Basemap, BasemapCrs, BasemapKind, Secret};
+pub use basemap::{Basemap, BasemapCrs, BasemapKind};
+pub use channels::Channels;
+pub use choice::Secret;
 
 /// The name of the database inside the data directory.
 pub const DATABASE_FILE: &str = "jinggai.gpkg";
@@ -71,6 +75,16 @@ pub struct Given {
     pub code_scheme: Option<String>,
     /// District (6 digits) in the numbers of wells whose area is not known.
     pub district: Option<String>,
+    /// Address that gets every notice as JSON.
+    pub webhook_url: Option<String>,
+    /// Bearer token for it.
+    pub webhook_token: Option<String>,
+    /// Address of the SMS gateway.
+    pub sms_url: Option<String>,
+    /// Bearer token for it.
+    pub sms_token: Option<String>,
+    /// Body for it: JSON with `{phone}`, `{text}`, `{id}`.
+    pub sms_body: Option<String>,
     /// Base map: `none`, `xyz`, `pmtiles`, `tianditu`.
     pub basemap: Option<String>,
     /// How its tiles lie: `wgs84` or `gcj02`.
@@ -120,6 +134,8 @@ pub struct Config {
     pub code_scheme: String,
     /// District (6 digits) in the numbers of wells whose area is not known.
     pub district: String,
+    /// 消息 to other systems and to telephones.
+    pub channels: Channels,
     /// 底图.
     pub basemap: Basemap,
     /// Every setting with its origin, for `jinggai config`.
@@ -175,6 +191,7 @@ impl Config {
         let code_scheme = pick!(code_scheme, "自动编号用的编码规则", Some("cjt214-16".to_owned()));
         let district = pick!(district, "所在区域未知时编号中的 6 位行政区划", Some("500105".to_owned()));
         let given = [(&options, From::Option), (&env, From::Environment), (&file, From::File)];
+        let channels = channels::resolve(given, &mut settings)?;
         let basemap = basemap::resolve(data, given, &mut settings)?;
         for s in &mut settings {
             if s.name == "database" {
@@ -203,6 +220,7 @@ impl Config {
             duplicate_metres,
             code_scheme: code_scheme.unwrap_or_default(),
             district: district_code(district.unwrap_or_default())?,
+            channels,
             basemap,
             settings,
         })
@@ -299,6 +317,11 @@ fn from_environment(var: impl Fn(&str) -> Option<String>) -> Result<Given> {
         duplicate_metres: number("duplicate_metres", text("duplicate_metres"))?,
         code_scheme: text("code_scheme"),
         district: text("district"),
+        webhook_url: text("webhook_url"),
+        webhook_token: text("webhook_token"),
+        sms_url: text("sms_url"),
+        sms_token: text("sms_token"),
+        sms_body: text("sms_body"),
         basemap: text("basemap"),
         basemap_crs: text("basemap_crs"),
         basemap_url: text("basemap_url"),

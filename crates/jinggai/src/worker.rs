@@ -38,6 +38,9 @@ pub async fn run(app: App) {
                 tracing::warn!(error = %e, "housekeeping failed; it is tried again in an hour");
             }
         }
+        if let Err(e) = cases::outbox::step(&app, Timestamp::now()).await {
+            tracing::warn!(error = %e, "notices could not be sent; it is tried again");
+        }
         match step(&app).await {
             Ok(true) => {}
             Ok(false) => {

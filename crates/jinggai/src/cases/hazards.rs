@@ -185,33 +185,29 @@ pub async fn ledger_unmet(
             out.push("补装后须在台账记录承载等级".to_owned());
         }
         "H13" if cover.is_some() && !ended => {
-            out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned())
+            out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned());
         }
         "H09" | "H14" | "H15" | "H16" if cover.is_some() && !ended => {
             out.push("须先在台账登记更换后的井盖".to_owned());
         }
-        "H10" => {
-            let fitted = exists(
+        "H10"
+            if !exists(
                 tx,
                 "SELECT count(*) FROM fall_guards WHERE well_id = ? AND removed_on IS NULL AND tested_load_kg IS NOT NULL",
                 well_id,
             )
-            .await?;
-            if !fitted {
-                out.push("须在台账登记防坠装置及其荷载检测".to_owned());
-            }
+            .await? =>
+        {
+            out.push("须在台账登记防坠装置及其荷载检测".to_owned());
         }
-        "H11" => {
+        "H11"
             if !exists(tx, "SELECT count(*) FROM labels WHERE cover_id = ? AND state = 'fixed'", cover_id)
-                .await?
-            {
-                out.push("须在台账登记已固定的标识".to_owned());
-            }
+                .await? =>
+        {
+            out.push("须在台账登记已固定的标识".to_owned());
         }
-        "H12" => {
-            if exists(tx, "SELECT count(*) FROM ownership_queue WHERE well_id = ?", well_id).await? {
-                out.push("须先确认权属或指定兜底单位".to_owned());
-            }
+        "H12" if exists(tx, "SELECT count(*) FROM ownership_queue WHERE well_id = ?", well_id).await? => {
+            out.push("须先确认权属或指定兜底单位".to_owned());
         }
         _ => {}
     }

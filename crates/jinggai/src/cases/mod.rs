@@ -19,6 +19,7 @@ pub mod list;
 pub mod model;
 pub mod moves;
 pub mod notices;
+pub mod outbox;
 pub mod proofs;
 pub mod requests;
 pub mod rules;

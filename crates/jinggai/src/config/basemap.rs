@@ -1,6 +1,7 @@
 //! Settings of the base map (底图): none, any XYZ server, 天地图, or a PMTiles file beside the database.
 //!
 //! Only what is written here is ever asked for; a token stays here and is never shown.
+use super::choice::{Choice, Secret};
 use super::{From, Given, Setting, bad};
 use crate::error::Result;
 use serde::Serialize;
@@ -33,24 +34,6 @@ pub enum BasemapCrs {
     Gcj02,
 }
 
-/// A text that is never printed.
-#[derive(Clone, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for whom it is meant.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() { "none" } else { "***" })
-    }
-}
-
 /// The base map as configured.
 #[derive(Clone, Debug, Default)]
 pub struct Basemap {
@@ -77,28 +60,6 @@ const TIANDITU: &str = "https://t{s}.tianditu.gov.cn";
 /// Deepest zoom that may be configured.
 const ZOOM_MAX: u8 = 22;
 
-/// The values of one setting in the order of precedence, written down as it was chosen.
-struct Choice<'a> {
-    given: [(&'a Given, From); 3],
-    settings: &'a mut Vec<Setting>,
-}
-
-impl Choice<'_> {
-    fn take<T: Clone + ToString>(
-        &mut self,
-        name: &'static str,
-        purpose: &'static str,
-        of: impl Fn(&Given) -> Option<T>,
-    ) -> Option<T> {
-        let chosen = self.given.iter().find_map(|(g, from)| Some((of(g)?, *from)));
-        let (value, from) = chosen.map_or((None, From::Default), |(v, from)| (Some(v), from));
-        let text = value.as_ref().map(ToString::to_string).unwrap_or_default();
-        let value_shown = if name == "basemap_token" && !text.is_empty() { "***".to_owned() } else { text };
-        self.settings.push(Setting { name, purpose, value: value_shown, from });
-        value
-    }
-}
-
 /// The base map of these settings, options over environment over file; each is noted with its origin.
 ///
 /// # Errors
@@ -108,7 +69,7 @@ pub(super) fn resolve(
     given: [(&Given, From); 3],
     settings: &mut Vec<Setting>,
 ) -> Result<Basemap> {
-    let mut c = Choice { given, settings };
+    let mut c = Choice::new(given, settings);
     let kind = c.take("basemap", "底图：none、xyz、pmtiles、tianditu", |g| g.basemap.clone());
     let crs =
         c.take("basemap_crs", "底图坐标：wgs84（含 CGCS2000）或 gcj02", |g| g.basemap_crs.clone());
@@ -149,7 +110,7 @@ pub(super) fn resolve(
         kind,
         crs,
         url: url.trim_end_matches('/').to_owned(),
-        token: Secret(token.unwrap_or_default()),
+        token: Secret::from(token),
         file: file.map(|f| data.join(f.0)).unwrap_or_default(),
         attribution: attribution.unwrap_or_else(|| if tianditu { "天地图".into() } else { String::new() }),
         zooms,
@@ -202,7 +163,7 @@ impl Basemap {
                 return Err(bad("basemap_file", "", "basemap/district.pmtiles"));
             }
             BasemapKind::PmTiles => return Ok(()),
-            BasemapKind::Tianditu if self.token.0.is_empty() => {
+            BasemapKind::Tianditu if self.token.reveal().is_empty() => {
                 return Err(bad("basemap_token", "", "在天地图申请的密钥"));
             }
             BasemapKind::Xyz if !(url.contains("{z}") && url.contains("{x}") && row) => {
@@ -221,7 +182,7 @@ impl Basemap {
                 "地址里有 {s} 时如 0,1,2,3，没有时不写",
             ));
         }
-        if url.contains("{token}") && self.token.0.is_empty() {
+        if url.contains("{token}") && self.token.reveal().is_empty() {
             return Err(bad("basemap_token", "", "地址里 {token} 的值"));
         }
         Ok(())

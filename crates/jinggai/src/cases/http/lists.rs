@@ -3,6 +3,7 @@ use super::uid;
 use crate::app::App;
 use crate::cases::hazards_list::{self, HazardItem, HazardQuery};
 use crate::cases::notices::{self, NoticeItem};
+use crate::cases::outbox::{self, OutboxItem};
 use crate::cases::rules::Rules;
 use crate::error::{Problem, Result};
 use crate::http::page::{Cursor, Page, PageQuery};
@@ -17,9 +18,9 @@ use jiff::Timestamp;
 use jinggai_rules::case_rules::Source;
 use jinggai_rules::hazards::{Level, Treatment};
 use jinggai_rules::workflow::WORKFLOW;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json_, json};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -30,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_notices))
         .routes(routes!(read_notice))
         .routes(routes!(read_notices))
+        .routes(routes!(list_outbox))
+        .routes(routes!(send_again))
 }
 
 /// Hazards, newest first.
@@ -161,4 +164,49 @@ async fn read_notices(ctx: Ctx, input: Input<Json_>) -> Result<Response> {
     let mut w = ctx.write(&input.digest).await?;
     let n = notices::read(&mut w.tx, ctx.actor.user_id.unwrap_or(0), None).await?;
     w.done(StatusCode::OK, &json!({"read": n})).await
+}
+
+/// Which rows of the outbox.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct OutboxQuery {
+    /// `waiting`, `sent`, `failed`.
+    state: Option<String>,
+    /// Rows wanted, at most 500.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of the outbox.
+#[derive(Serialize, ToSchema)]
+pub struct Outbox {
+    items: Vec<OutboxItem>,
+    next: Option<String>,
+}
+
+/// What goes to other systems and telephones, newest first, with why it did not arrive.
+#[utoipa::path(get, path = "/api/v1/outbox", operation_id = "list_outbox", tag = "cases", params(OutboxQuery),
+    responses((status = 200, body = Outbox), (status = "4XX", body = Problem)))]
+async fn list_outbox(ctx: Ctx, Params(q): Params<OutboxQuery>) -> Result<Json<Outbox>> {
+    ctx.actor.require_everywhere(Permission::CaseDispatch)?;
+    let paging = PageQuery { limit: q.limit, cursor: q.cursor }.paging()?;
+    let after: Option<i64> = paging.cursor()?;
+    let mut snap = ctx.app.db().snapshot().await?;
+    let mut items = outbox::list(&mut snap, q.state.as_deref(), after, paging.limit + 1).await?;
+    let more = items.len() > paging.limit;
+    items.truncate(paging.limit);
+    let next = items.last().filter(|_| more).map(|n| Cursor::of(&n.id));
+    Ok(Json(Outbox { items, next }))
+}
+
+/// Sends a notice again that was set aside.
+#[utoipa::path(post, path = "/api/v1/outbox/{uid}/again", operation_id = "send_again", tag = "cases", params(("uid" = String, Path)),
+    responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
+async fn send_again(ctx: Ctx, Path(id): Path<String>, input: Input<Json_>) -> Result<Response> {
+    ctx.actor.require_everywhere(Permission::CaseDispatch)?;
+    let mut w = ctx.write(&input.digest).await?;
+    outbox::again(&mut w.tx, uid(&id)?, Timestamp::now()).await?;
+    w.done(StatusCode::OK, &json!({"uid": id})).await
 }

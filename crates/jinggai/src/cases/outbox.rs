@@ -1,0 +1,292 @@
+//! 外发消息: what was told in the app goes on to other systems and telephones, each with its own retries.
+//!
+//! Handing over and sending are two steps, each its own transaction, each safe to repeat: a row is made once by its
+//! key, and every sending carries the row's id as `Idempotency-Key`, so that a gateway that heard us before a crash
+//! can tell.
+use crate::app::App;
+use crate::config::Channels;
+use crate::error::{AppError, Result};
+use jiff::{SignedDuration, Timestamp};
+use jinggai_db::{Sql, Tx, row, sql};
+use serde::Serialize;
+use serde_json::json;
+use std::time::Duration;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Rows handled in one go.
+const BATCH: i64 = 100;
+/// Attempts before a row is set aside as failed.
+const ATTEMPTS_MAX: i64 = 8;
+/// How long a gateway may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a row that is being sent belongs to its sender.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+row! {
+    struct Told {
+        id: i64,
+        key: String,
+        user_id: Option<i64>,
+        kind: String,
+        urgent: bool,
+        title: String,
+        body: String,
+        case_id: Option<i64>,
+        phone: Option<String>,
+    }
+}
+
+row! {
+    struct Waiting {
+        id: i64,
+        uid: Uuid,
+        channel: String,
+        address: Option<String>,
+        kind: String,
+        urgent: bool,
+        title: String,
+        body: String,
+        attempts: i64,
+        created_at: Timestamp,
+        case_uid: Option<Uuid>,
+        case_number: Option<String>,
+        login: Option<String>,
+    }
+}
+
+/// Hands over and sends what is due; gives how many were sent.
+///
+/// # Errors
+/// What the store says; a gateway's refusal is noted on the row.
+pub async fn step(app: &App, now: Timestamp) -> Result<usize> {
+    fan_out(app, now).await?;
+    let mut sent = 0;
+    for row in claim(app, now).await? {
+        let outcome = send(app, &row).await;
+        let ok = outcome.is_ok();
+        note(app, &row, outcome, now).await?;
+        sent += usize::from(ok);
+    }
+    Ok(sent)
+}
+
+/// Makes a row per channel for what was told in the app.
+async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
+    let channels = &app.config().channels;
+    loop {
+        let mut tx = app.db().begin().await?;
+        let told: Vec<Told> = tx
+            .all(sql!(
+                "SELECT n.id, n.key, n.user_id, n.kind, n.urgent, n.title, n.body, n.case_id, u.phone FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel = 'app' AND n.fanned_at IS NULL AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
+                now,
+                BATCH
+            ))
+            .await?;
+        if told.is_empty() {
+            return Ok(());
+        }
+        for t in &told {
+            for (channel, address) in wanted(channels, t) {
+                tx.run(sql!(
+                    "INSERT INTO notices (uid, key, user_id, channel, address, kind, case_id, urgent, title, body, state, attempts, next_at, created_at, fanned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    Uuid::now_v7(),
+                    format!("{}:{channel}", t.key),
+                    t.user_id,
+                    channel,
+                    address,
+                    &t.kind,
+                    t.case_id,
+                    t.urgent,
+                    &t.title,
+                    &t.body,
+                    now,
+                    now,
+                    now
+                ))
+                .await?;
+            }
+        }
+        let ids: Vec<i64> = told.iter().map(|t| t.id).collect();
+        let mut q = sql!("UPDATE notices SET fanned_at = ? WHERE 1 = 1", now);
+        q.and_in("id", &ids);
+        tx.run(q).await?;
+        tx.commit().await?;
+    }
+}
+
+/// The channels a notice goes to: every one to the webhook, what cannot wait also to the telephone.
+fn wanted<'a>(channels: &'a Channels, t: &'a Told) -> Vec<(&'static str, Option<&'a str>)> {
+    let mut out = vec![];
+    if channels.webhook.is_some() {
+        out.push(("webhook", None));
+    }
+    let phone = t.phone.as_deref().filter(|p| !p.trim().is_empty());
+    if channels.sms.is_some() && phone.is_some() && (t.urgent || t.kind == "overdue") {
+        out.push(("sms", phone));
+    }
+    out
+}
+
+/// Takes rows that are due: until the lease ends nobody else sends them.
+async fn claim(app: &App, now: Timestamp) -> Result<Vec<Waiting>> {
+    let mut tx = app.db().begin().await?;
+    let rows: Vec<Waiting> = tx
+        .all(sql!(
+            "SELECT n.id, n.uid, n.channel, n.address, n.kind, n.urgent, n.title, n.body, n.attempts, n.created_at, k.uid, k.number, u.login FROM notices n LEFT JOIN cases k ON k.id = n.case_id LEFT JOIN users u ON u.id = n.user_id WHERE n.state = 'waiting' AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
+            now,
+            BATCH
+        ))
+        .await?;
+    let mut mine = vec![];
+    for r in rows {
+        let taken = tx
+            .run(sql!(
+                "UPDATE notices SET attempts = attempts + 1, next_at = ? WHERE id = ? AND attempts = ? AND state = 'waiting'",
+                now + LEASE,
+                r.id,
+                r.attempts
+            ))
+            .await?;
+        if taken == 1 {
+            mine.push(r);
+        }
+    }
+    tx.commit().await?;
+    Ok(mine)
+}
+
+/// Sends one; the error is what the log and the operator read.
+async fn send(app: &App, r: &Waiting) -> std::result::Result<(), String> {
+    let channels = &app.config().channels;
+    let (url, token, body) = match r.channel.as_str() {
+        "webhook" => {
+            let url = channels.webhook.as_deref().ok_or("未配置 webhook_url")?;
+            let body = json!({
+                "id": r.uid, "kind": r.kind, "urgent": r.urgent, "title": r.title, "body": r.body, "at": r.created_at,
+                "user": r.login, "case": r.case_uid, "case_number": r.case_number,
+            });
+            (url, &channels.webhook_token, body)
+        }
+        _ => {
+            let url = channels.sms.as_deref().ok_or("未配置 sms_url")?;
+            let phone = r.address.as_deref().ok_or("没有手机号")?;
+            let text = format!("{}（{}）", r.title, r.body);
+            let body = channels.sms_body(phone, &text, &r.uid.to_string()).ok_or("sms_body 不是 JSON")?;
+            (url, &channels.sms_token, body)
+        }
+    };
+    let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(|e| e.to_string())?;
+    let mut request = client.post(url).header("idempotency-key", r.uid.to_string()).json(&body);
+    if !token.reveal().is_empty() {
+        request = request.bearer_auth(token.reveal());
+    }
+    // The address may hold a secret: it is left out of what people read.
+    let response = request.send().await.map_err(|e| e.without_url().to_string())?;
+    if response.status().is_success() { Ok(()) } else { Err(format!("网关答复 {}", response.status())) }
+}
+
+/// Notes how it went: sent, again later with growing pauses, or set aside.
+async fn note(
+    app: &App,
+    r: &Waiting,
+    outcome: std::result::Result<(), String>,
+    now: Timestamp,
+) -> Result<()> {
+    let attempts = r.attempts + 1;
+    let mut tx = app.db().begin().await?;
+    let q = match outcome {
+        Ok(()) => {
+            sql!("UPDATE notices SET state = 'sent', sent_at = ?, error = NULL WHERE id = ?", now, r.id)
+        }
+        Err(why) => {
+            let state = if attempts >= ATTEMPTS_MAX { "failed" } else { "waiting" };
+            let pause = SignedDuration::from_secs(30 << attempts.clamp(0, 8));
+            sql!(
+                "UPDATE notices SET state = ?, error = ?, next_at = ? WHERE id = ?",
+                state,
+                why,
+                now + pause,
+                r.id
+            )
+        }
+    };
+    tx.run(q).await?;
+    Ok(tx.commit().await?)
+}
+
+row! {
+    /// A row of the outbox as operators see it.
+    #[derive(Clone, Debug, Serialize, ToSchema)]
+    pub struct OutboxItem {
+        /// Row.
+        #[serde(skip)]
+        pub id: i64,
+        /// Public id: the `Idempotency-Key` it was sent with.
+        pub uid: Uuid,
+        /// `webhook` or `sms`.
+        pub channel: String,
+        /// To whom.
+        pub user: Option<String>,
+        /// Kind.
+        pub kind: String,
+        /// Title.
+        pub title: String,
+        /// `waiting`, `sent`, `failed`.
+        pub state: String,
+        /// Attempts so far.
+        pub attempts: i64,
+        /// Why the last attempt failed.
+        pub error: Option<String>,
+        /// Made at.
+        #[schema(value_type = String, format = DateTime)]
+        pub created_at: Timestamp,
+        /// Next attempt.
+        #[schema(value_type = String, format = DateTime)]
+        pub next_at: Timestamp,
+        /// Sent at.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub sent_at: Option<Timestamp>,
+    }
+}
+
+const SELECT: &str = "SELECT n.id, n.uid, n.channel, u.name, n.kind, n.title, n.state, n.attempts, n.error, n.created_at, n.next_at, n.sent_at FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel <> 'app'";
+
+/// The outbox, newest first.
+///
+/// # Errors
+/// `list.state`.
+pub async fn list(
+    tx: &mut Tx,
+    state: Option<&str>,
+    after: Option<i64>,
+    limit: usize,
+) -> Result<Vec<OutboxItem>> {
+    if let Some(s) = state.filter(|s| !["waiting", "sent", "failed"].contains(s)) {
+        return Err(AppError::field(
+            "list.state",
+            "state",
+            format!("没有状态 {s}，应为 waiting、sent 或 failed"),
+            "must be waiting, sent or failed",
+        ));
+    }
+    let mut q = Sql::new(SELECT, vec![]);
+    q.and("n.state = ?", state).and("n.id < ?", after);
+    q.push(" ORDER BY n.id DESC LIMIT ?", [limit.into()]);
+    Ok(tx.all(q).await?)
+}
+
+/// Puts a row that was set aside back into the queue.
+///
+/// # Errors
+/// Not found when it is not one that failed.
+pub async fn again(tx: &mut Tx, uid: Uuid, now: Timestamp) -> Result<()> {
+    let n = tx
+        .run(sql!(
+            "UPDATE notices SET state = 'waiting', attempts = 0, next_at = ? WHERE uid = ? AND state = 'failed'",
+            now,
+            uid
+        ))
+        .await?;
+    if n == 0 { Err(AppError::not_found("条未送达的消息", "failed notice")) } else { Ok(()) }
+}
