@@ -23,6 +23,8 @@ pub mod life;
 pub mod load;
 pub mod pack;
 pub mod passwords;
+pub mod plan_flow;
+pub mod renewal;
 pub mod search;
 pub mod size;
 pub mod text;
