@@ -65,6 +65,8 @@ pub struct CaseRules {
     pub near_m: f64,
     /// Days within which a report may be the same.
     pub near_days: u32,
+    /// Metres within which a photo counts as taken at the place.
+    pub photo_near_m: f64,
     /// 延期 granted at most.
     pub extensions_max: u32,
     /// 挂账 granted at most.
@@ -157,6 +159,9 @@ impl RulePack for CaseRules {
         if !(self.near_m > 0.0 && self.near_m <= 1000.0) {
             return wrong("near_m".into(), self.near_m.to_string(), "0–1000 米");
         }
+        if !(self.photo_near_m > 0.0 && self.photo_near_m <= 10_000.0) {
+            return wrong("photo_near_m".into(), self.photo_near_m.to_string(), "0–10000 米");
+        }
         if self.suspension_days_max == 0 || self.suspension_days_max > 3660 {
             return wrong("suspension_days_max".into(), self.suspension_days_max.to_string(), "1–3660 天");
         }
@@ -196,5 +201,6 @@ mod tests {
         check(&|r| r.ladder[0].share = 0.0, "ladder.share");
         check(&|r| r.levels[0].check.count = 0, "levels.l1");
         check(&|r| r.near_m = 0.0, "near_m");
+        check(&|r| r.photo_near_m = -1.0, "photo_near_m");
     }
 }

@@ -24,6 +24,8 @@ pub mod limits;
 pub mod load;
 pub mod pack;
 pub mod passwords;
+pub mod plan_flow;
+pub mod renewal;
 pub mod search;
 pub mod size;
 pub mod sorting;

@@ -14,10 +14,12 @@ use jinggai_test::{TestApp, on_both_stores};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
 
+/// Path, key, token, body.
+type Request = (String, String, String, Json);
+
 #[derive(Clone, Default)]
 struct Heard {
-    /// Path, key, token, body.
-    got: Arc<Mutex<Vec<(String, String, String, Json)>>>,
+    got: Arc<Mutex<Vec<Request>>>,
     /// Refuse so many requests first.
     refuse: Arc<Mutex<usize>>,
 }

@@ -101,14 +101,15 @@ CREATE INDEX findings_case ON findings (case_id);
 CREATE INDEX findings_received ON findings (received_at);
 @table findings 上报
 
--- 限期整改计划, 更新改造计划: a unit's dated list of hazards or covers.
+-- 限期整改计划, 更新改造计划: a unit's dated list of hazards or covers. A plan is done when all of it is: nothing says so twice.
 CREATE TABLE plans (
   id :pk,
   uid :uuid NOT NULL UNIQUE,
+  number TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL CHECK (kind IN ('rectification', 'renewal')),
   title TEXT NOT NULL,
   unit_id :int NOT NULL REFERENCES units(id),
-  state TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'approved', 'done', 'withdrawn')),
+  state TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'approved', 'withdrawn')),
   person TEXT NOT NULL,
   phone TEXT,
   starts_on :date NOT NULL,
@@ -116,6 +117,8 @@ CREATE TABLE plans (
   money_cents :int NOT NULL,
   note TEXT,
   made_by :int REFERENCES users(id),
+  submitted_by :int REFERENCES users(id),
+  submitted_at :time,
   approved_by :int REFERENCES users(id),
   approved_at :time,
   version :int NOT NULL,
@@ -146,6 +149,7 @@ CREATE TABLE hazards (
   person TEXT,
   money_cents :int,
   found_at :time NOT NULL,
+  opened_by :int REFERENCES users(id),
   treatment TEXT,
   treated_at :time,
   treated_by :int REFERENCES users(id),
@@ -158,11 +162,47 @@ CREATE TABLE hazards (
 );
 CREATE UNIQUE INDEX hazards_target_code_key ON hazards (target, code) WHERE closed_at IS NULL;
 CREATE INDEX hazards_well ON hazards (well_id);
+CREATE INDEX hazards_cover ON hazards (cover_id);
 CREATE INDEX hazards_case ON hazards (case_id);
 CREATE INDEX hazards_plan ON hazards (plan_id);
 CREATE INDEX hazards_found ON hazards (found_at);
 CREATE INDEX hazards_closed ON hazards (closed_at);
 @table hazards 隐患
+
+-- 延期 of one item of a plan: asked by the unit, decided by somebody else; one question at a time.
+CREATE TABLE plan_extensions (
+  id :pk,
+  uid :uuid NOT NULL UNIQUE,
+  plan_id :int NOT NULL REFERENCES plans(id),
+  hazard_id :int NOT NULL REFERENCES hazards(id),
+  state TEXT NOT NULL CHECK (state IN ('asked', 'approved', 'refused')),
+  until_on :date NOT NULL,
+  reason TEXT NOT NULL,
+  asked_by :int REFERENCES users(id),
+  asked_at :time NOT NULL,
+  decided_by :int REFERENCES users(id),
+  decided_at :time,
+  decision TEXT
+);
+CREATE INDEX plan_extensions_plan ON plan_extensions (plan_id);
+CREATE UNIQUE INDEX plan_extensions_hazard_id_key ON plan_extensions (hazard_id) WHERE state = 'asked';
+
+-- 更新改造计划 by year. Score and reasons stand as they were; a cover is in one plan that holds at a time.
+CREATE TABLE renewal_items (
+  id :pk,
+  uid :uuid NOT NULL UNIQUE,
+  plan_id :int NOT NULL REFERENCES plans(id),
+  well_id :int NOT NULL REFERENCES wells(id),
+  cover_id :int NOT NULL REFERENCES covers(id),
+  year :int NOT NULL,
+  cost_cents :int NOT NULL,
+  score :int NOT NULL,
+  explained :json NOT NULL,
+  released_at :time
+);
+CREATE INDEX renewal_items_plan ON renewal_items (plan_id, year);
+CREATE UNIQUE INDEX renewal_items_cover_id_key ON renewal_items (cover_id) WHERE released_at IS NULL;
+@table renewal_items 更新改造
 
 -- 承办单位 of a case; a new row each time one is told.
 CREATE TABLE case_units (
@@ -242,12 +282,13 @@ CREATE INDEX case_requests_case ON case_requests (case_id);
 -- One question of a sort at a time.
 CREATE UNIQUE INDEX case_requests_case_id_kind_key ON case_requests (case_id, kind) WHERE state IN ('asked', 'reviewed');
 
--- 照片与文件 of a finding, case or plan.
+-- 照片与文件 of a finding, case or plan; of a plan, the hazard that it proves.
 CREATE TABLE case_files (
   id :pk,
   uid :uuid NOT NULL UNIQUE,
   subject TEXT NOT NULL CHECK (subject IN ('finding', 'case', 'plan')),
   subject_uid :uuid NOT NULL,
+  item_uid :uuid,
   purpose TEXT NOT NULL CHECK (purpose IN ('scene', 'after', 'check', 'document')),
   file_hash TEXT NOT NULL REFERENCES files(hash),
   thumbnail_hash TEXT REFERENCES files(hash),

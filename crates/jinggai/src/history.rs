@@ -1,5 +1,6 @@
 //! Events of findings, hazards, cases and plans in words: the flow record of a case and the file of a well say the same.
 use jinggai_rules::hazards::{Level, Treatment};
+use jinggai_rules::plan_flow::PlanMove;
 use jinggai_rules::workflow::{CaseMove, CaseState};
 use serde_json::Value as Json;
 
@@ -18,6 +19,34 @@ pub fn words(subject: &str, action: &str, after: &Json) -> Option<String> {
             Some(t) => format!("隐患销号：{}，{}", text("outcome"), t.name_zh()),
             None => format!("隐患销号：{}", text("outcome")),
         },
+        ("hazard", "planned") => {
+            format!("列入计划 {}，期限 {}，责任人 {}", text("number"), text("planned_on"), text("person"))
+        }
+        ("hazard", "unplanned") => format!("移出计划 {}", text("number")),
+        ("hazard", "treated") => format!("已整改：{}", treatment(text("treatment"))),
+        ("hazard", "rework") => "核查未通过，返工".to_owned(),
+        ("hazard", "cancelled") => format!("隐患{}", text("outcome")),
+        ("hazard" | "plan", "extension_asked") => {
+            format!("申请延期至 {}（{}）", text("until_on"), text("code"))
+        }
+        ("hazard" | "plan", "extension_decided") => {
+            let how = if text("state") == "approved" { "批准" } else { "不同意" };
+            format!("{how}延期至 {}（{}）", text("until_on"), text("code"))
+        }
+        ("plan", "made") => format!("编制计划 {}：{}", text("number"), text("title")),
+        ("plan", "edited") => "修改计划".to_owned(),
+        ("plan", "items_changed") => {
+            format!("调整隐患：列入或修改 {} 条，移出 {} 条", after["put"], after["removed"])
+        }
+        ("plan", "covers_changed") => {
+            format!("调整井盖：列入或修改 {} 个，移出 {} 个", after["put"], after["removed"])
+        }
+        ("plan", "filled") => format!("按预算测算列入 {} 个井盖", after["covers"]),
+        ("plan", "moved") => match PlanMove::from_code(text("move")) {
+            Some(m) => m.name_zh().to_owned(),
+            None => text("move").to_owned(),
+        },
+        ("plan", "done") => "计划全部完成".to_owned(),
         ("case", "filed") => format!("立案 {}", text("number")),
         ("case", "moved") => step(after),
         ("case", "requested") => format!("申请{}", request(text("kind"))),
@@ -63,6 +92,10 @@ fn step(after: &Json) -> String {
         return format!("{step}（尚有 {} 个单位未办完）", after["units_left"]);
     }
     step.to_owned()
+}
+
+fn treatment(code: &str) -> &str {
+    Treatment::from_code(code).map_or(code, |t| t.name_zh())
 }
 
 fn request(kind: &str) -> &'static str {

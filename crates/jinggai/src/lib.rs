@@ -18,6 +18,7 @@ pub mod housekeeping;
 pub mod http;
 pub mod identity;
 pub mod map;
+pub mod plans;
 pub mod press;
 pub mod registry;
 pub mod rulepacks;

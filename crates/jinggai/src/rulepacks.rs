@@ -21,6 +21,7 @@ use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
 use jinggai_rules::passwords::PasswordRules;
+use jinggai_rules::renewal::RenewalScore;
 use jinggai_rules::size::SizeLimits;
 use jinggai_rules::sorting::SortWords;
 use serde::Deserialize;
@@ -166,6 +167,7 @@ kinds! {
     CaseRules, "案卷规则";
     CalendarYear, "工作日历";
     WorkHours, "作息时间";
+    RenewalScore, "更新改造评分";
 }
 
 fn unknown(kind: &str, key: &str) -> AppError {

@@ -48,6 +48,24 @@ pub fn bound_hazards(scope: &Scope, q: &mut Sql) {
     scope.and_task(q, "h", DUTY_HAZARD);
 }
 
+/// Bounds a statement about `plans p`: those of one's own units, and those with something in them that is within reach.
+pub fn bound_plans(scope: &Scope, q: &mut Sql, own_units: &[i64]) {
+    if matches!(scope, Scope::Everything) {
+        return;
+    }
+    if matches!(scope, Scope::Nothing) {
+        q.push(" AND 1 = 0", []);
+        return;
+    }
+    q.push(" AND (p.unit_id IN ", []);
+    q.list(own_units);
+    q.push(" OR EXISTS (SELECT 1 FROM hazards h WHERE h.plan_id = p.id", []);
+    bound_hazards(scope, q);
+    q.push(") OR EXISTS (SELECT 1 FROM renewal_items ri JOIN cover_facts rf ON rf.cover_id = ri.cover_id AND rf.to_day IS NULL WHERE ri.plan_id = p.id", []);
+    scope.and(q, "rf");
+    q.push("))", []);
+}
+
 /// Who acts, when, by which rules.
 pub struct By<'a> {
     /// Who.

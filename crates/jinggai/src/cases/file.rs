@@ -221,8 +221,11 @@ pub async fn of(tx: &mut Tx, by: &By<'_>, case: CaseRow) -> Result<CaseFile> {
     })
 }
 
-/// The flow record: the events of the case in words.
-async fn flow(tx: &mut Tx, uid: Uuid) -> Result<Vec<FlowStep>> {
+/// The flow record of a case or plan: its events in words.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn flow(tx: &mut Tx, uid: Uuid) -> Result<Vec<FlowStep>> {
     let mut q = events::select();
     q.push(" AND subject_uid = ? ORDER BY seq", [uid.into()]);
     let logged: Vec<Logged> = tx.all(q).await?;

@@ -75,14 +75,18 @@ struct Place {
     demo: bool,
 }
 
-struct Wrong(Vec<FieldError>);
+/// Everything that is wrong in a request, to be said at once.
+#[derive(Default)]
+pub(crate) struct Wrong(Vec<FieldError>);
 
 impl Wrong {
-    fn add(&mut self, field: &str, zh: impl Into<String>, en: impl Into<String>) {
+    /// Notes a field: what would be right.
+    pub(crate) fn add(&mut self, field: &str, zh: impl Into<String>, en: impl Into<String>) {
         self.0.push(FieldError { field: field.to_owned(), said: Said::new(zh, en) });
     }
 
-    fn done(self) -> Result<()> {
+    /// Refuses when anything was noted.
+    pub(crate) fn done(self) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }

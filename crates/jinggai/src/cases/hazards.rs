@@ -3,9 +3,10 @@
 use super::desk::By;
 use crate::clock;
 use crate::error::{AppError, Result};
-use crate::registry::commands;
+use crate::registry::derived::{DerivedRules, WellState};
 use crate::registry::model::CoverRow;
 use crate::registry::store as ledger;
+use crate::registry::{commands, guards, lifecycle};
 use jinggai_db::events::Event;
 use jinggai_db::{Tx, sql};
 use jinggai_rules::hazards::{Hazard, Level, Measured, Rated, Treatment};
@@ -38,7 +39,7 @@ pub struct New<'a> {
     pub rated: &'a Rated,
     /// As measured.
     pub measured: &'a Measured,
-    /// `finding`, `registry` or `plan`.
+    /// `finding`, `registry` (the rules find it in the ledger) or `list` (problem list of a unit).
     pub origin: &'static str,
 }
 
@@ -59,11 +60,11 @@ pub async fn open(tx: &mut Tx, by: &By<'_>, new: &New<'_>) -> Result<Opened> {
     let t = new.target;
     let made: Option<(i64,)> = tx
         .opt(sql!(
-            "INSERT INTO hazards (uid, target, code, level, explained, rule_version, measured, origin, well_id, cover_id, area_id, unit_id, found_at, demo, version, updated_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(r.unit_id) FROM responsibilities r WHERE r.well_id = ? AND r.role = 'owner' AND r.valid_to IS NULL), ?, ?, 1, ?)
+            "INSERT INTO hazards (uid, target, code, level, explained, rule_version, measured, origin, well_id, cover_id, area_id, unit_id, found_at, opened_by, demo, version, updated_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(r.unit_id) FROM responsibilities r WHERE r.well_id = ? AND r.role = 'owner' AND r.valid_to IS NULL), ?, ?, ?, 1, ?)
              ON CONFLICT (target, code) WHERE closed_at IS NULL DO NOTHING RETURNING id",
             uid, t.uid, &new.hazard.code, new.rated.level.code(), &new.rated.why, by.rules.version(), json!(new.measured), new.origin,
-            t.well_id, t.cover_id, t.area_id, t.well_id, by.now, t.demo, by.now
+            t.well_id, t.cover_id, t.area_id, t.well_id, by.now, by.actor.user_id, t.demo, by.now
         ))
         .await?;
     if let Some((id,)) = made {
@@ -109,6 +110,10 @@ pub async fn reflect(
     ownership_days: i64,
 ) -> Result<Option<Event>> {
     let cover = ledger::cover_by_id(tx, cover_id).await?;
+    // What is gone keeps the state it was in when it went.
+    if Lifecycle::from_code(&cover.lifecycle).is_some_and(Lifecycle::is_ended) {
+        return Ok(None);
+    }
     let now = cover.problem.as_deref().and_then(Problem::from_code);
     let codes: Vec<(String, String)> = tx
         .all(sql!(
@@ -173,43 +178,58 @@ pub async fn ledger_unmet(
     well_id: Option<i64>,
     cover_id: Option<i64>,
 ) -> Result<Vec<String>> {
-    let mut out = vec![];
+    const LABELLED: &str = "SELECT count(*) FROM labels WHERE cover_id = ? AND state = 'fixed'";
+    const QUEUED: &str = "SELECT count(*) FROM ownership_queue WHERE well_id = ?";
     let cover = match cover_id {
         Some(id) => Some(ledger::cover_by_id(tx, id).await?),
         None => None,
     };
     let ended =
         cover.as_ref().and_then(|c| Lifecycle::from_code(&c.lifecycle)).is_some_and(Lifecycle::is_ended);
-    match code {
+    let missing = match code {
         "H01" | "H18" if cover.as_ref().is_some_and(|c| c.load_class.is_none() && !ended) => {
-            out.push("补装后须在台账记录承载等级".to_owned());
+            "补装后须在台账记录承载等级"
         }
-        "H13" if cover.is_some() && !ended => {
-            out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned());
-        }
-        "H09" | "H14" | "H15" | "H16" if cover.is_some() && !ended => {
-            out.push("须先在台账登记更换后的井盖".to_owned());
-        }
-        "H10"
-            if !exists(
-                tx,
-                "SELECT count(*) FROM fall_guards WHERE well_id = ? AND removed_on IS NULL AND tested_load_kg IS NOT NULL",
-                well_id,
-            )
-            .await? =>
-        {
-            out.push("须在台账登记防坠装置及其荷载检测".to_owned());
-        }
-        "H11"
-            if !exists(tx, "SELECT count(*) FROM labels WHERE cover_id = ? AND state = 'fixed'", cover_id)
-                .await? =>
-        {
-            out.push("须在台账登记已固定的标识".to_owned());
-        }
-        "H12" if exists(tx, "SELECT count(*) FROM ownership_queue WHERE well_id = ?", well_id).await? => {
-            out.push("须先确认权属或指定兜底单位".to_owned());
-        }
-        _ => {}
+        "H09" | "H14" | "H15" | "H16" if cover.is_some() && !ended => "须先在台账登记更换后的井盖",
+        "H11" if !exists(tx, LABELLED, cover_id).await? => "须在台账登记已固定的标识",
+        "H12" if exists(tx, QUEUED, well_id).await? => "须先确认权属或指定兜底单位",
+        "H10" => return guards_unmet(tx, well_id).await,
+        "H13" => return filling_unmet(tx, well_id, cover).await,
+        _ => return Ok(vec![]),
+    };
+    Ok(vec![missing.to_owned()])
+}
+
+/// H10: a tested guard is entered, and the rules find nothing wrong with the guards of the well.
+async fn guards_unmet(tx: &mut Tx, well_id: Option<i64>) -> Result<Vec<String>> {
+    const TESTED: &str = "SELECT count(*) FROM fall_guards WHERE well_id = ? AND removed_on IS NULL AND tested_load_kg IS NOT NULL";
+    let mut out = vec![];
+    if !exists(tx, TESTED, well_id).await? {
+        out.push("须在台账登记防坠装置及其荷载检测".to_owned());
+    }
+    let Some(id) = well_id else { return Ok(out) };
+    let well = ledger::well_by_id(tx, id).await?;
+    let guards = guards::of_well(tx, id).await?;
+    let rules = DerivedRules::load(tx, clock::today()).await?;
+    out.extend(rules.of_guards(WellState {
+        kind: &well.kind,
+        low_lying: well.low_lying,
+        depth_m: well.depth_m,
+        guards: &guards,
+    }));
+    Ok(out)
+}
+
+/// H13: the cover, else every cover of the well, is done with as R10 says.
+async fn filling_unmet(tx: &mut Tx, well_id: Option<i64>, cover: Option<CoverRow>) -> Result<Vec<String>> {
+    let covers = match (cover, well_id) {
+        (Some(c), _) => vec![c],
+        (None, Some(well)) => ledger::covers_of(tx, well).await?,
+        (None, None) => vec![],
+    };
+    let mut out = vec![];
+    for c in &covers {
+        out.extend(lifecycle::retirement_unmet(tx, c).await?);
     }
     Ok(out)
 }

@@ -45,6 +45,9 @@ pub struct HazardQuery {
     /// Public id of a well.
     #[param(value_type = Option<String>)]
     pub well: Option<Uuid>,
+    /// Public id of a plan.
+    #[param(value_type = Option<String>)]
+    pub plan: Option<Uuid>,
     /// Rows wanted, at most 500.
     pub limit: Option<usize>,
     /// `next` of the page before.
@@ -79,11 +82,19 @@ pub struct HazardItem {
     pub area_name: Option<String>,
     /// Unit that must clear it.
     pub unit_name: Option<String>,
+    /// `finding`, `registry` or `list`.
+    pub origin: String,
     /// Public id of its case.
     pub case: Option<Uuid>,
+    /// Public id of its plan.
+    pub plan: Option<Uuid>,
     /// To be cleared by, according to its plan.
     #[schema(value_type = Option<String>, format = Date)]
     pub planned_on: Option<Date>,
+    /// Who sees to it, according to its plan.
+    pub person: Option<String>,
+    /// Money set aside in its plan, cents.
+    pub money_cents: Option<i64>,
     /// Found.
     #[schema(value_type = String, format = DateTime)]
     pub found_at: Timestamp,
@@ -91,6 +102,9 @@ pub struct HazardItem {
     pub treatment: Option<String>,
     /// 处置措施.
     pub treatment_name: Option<&'static str>,
+    /// Treated.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub treated_at: Option<Timestamp>,
     /// 销号.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub closed_at: Option<Timestamp>,
@@ -98,6 +112,8 @@ pub struct HazardItem {
     pub outcome: Option<String>,
     /// 演示.
     pub demo: bool,
+    /// Counts changes.
+    pub version: i64,
 }
 
 impl HazardItem {
@@ -118,13 +134,19 @@ impl HazardItem {
             road: h.road,
             area_name: h.area_name,
             unit_name: h.unit_name,
+            origin: h.origin,
             case: h.case_uid,
+            plan: h.plan_uid,
             planned_on: h.planned_on,
+            person: h.person,
+            money_cents: h.money_cents,
             found_at: h.found_at,
             treatment: h.treatment,
+            treated_at: h.treated_at,
             closed_at: h.closed_at,
             outcome: h.outcome,
             demo: h.demo,
+            version: h.version,
         }
     }
 }
@@ -167,6 +189,7 @@ pub async fn hazards(
     condition.and("h.found_at < ?", f.found_to.map(midnight).transpose()?);
     condition.and("h.closed_at >= ?", f.closed_from.map(midnight).transpose()?);
     condition.and("h.closed_at < ?", f.closed_to.map(midnight).transpose()?);
+    condition.and("h.plan_id = (SELECT mp.id FROM plans mp WHERE mp.uid = ?)", f.plan);
     condition.and("h.well_id = (SELECT mw.id FROM wells mw WHERE mw.uid = ?)", f.well);
     let after: Option<(i64, i64)> = paging.cursor()?;
     let total = match after {

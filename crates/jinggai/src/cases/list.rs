@@ -64,12 +64,12 @@ pub struct CaseQuery {
     pub cursor: Option<String>,
 }
 
-pub(super) fn words(list: Option<&str>) -> Vec<String> {
+pub(crate) fn words(list: Option<&str>) -> Vec<String> {
     list.unwrap_or_default().split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
 /// Midnight of a day in the district.
-pub(super) fn midnight(day: Date) -> Result<Timestamp> {
+pub(crate) fn midnight(day: Date) -> Result<Timestamp> {
     Ok(day.to_zoned_datetime(crate::clock::zone()).map_err(AppError::internal)?.timestamp())
 }
 
@@ -81,7 +81,7 @@ pub(super) fn like(words: &str) -> String {
 }
 
 /// How many rows a condition holds for.
-pub(super) async fn total(tx: &mut Tx, table: &str, condition: &Sql) -> Result<i64> {
+pub(crate) async fn total(tx: &mut Tx, table: &str, condition: &Sql) -> Result<i64> {
     let mut q = Sql::new(&format!("SELECT count(*) FROM {table} WHERE "), vec![]);
     q.append(condition.clone());
     Ok(tx.one::<(i64,)>(q).await?.0)

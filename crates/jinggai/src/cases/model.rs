@@ -235,7 +235,7 @@ row! {
         pub explained: String,
         /// What was measured when it was found.
         pub measured: Json,
-        /// `finding`, `registry` or `plan`.
+        /// `finding`, `registry` or `list`.
         pub origin: String,
         /// Its well.
         pub well_id: Option<i64>,
@@ -251,6 +251,8 @@ row! {
         pub case_uid: Option<Uuid>,
         /// Its plan.
         pub plan_id: Option<i64>,
+        /// Public id of its plan.
+        pub plan_uid: Option<Uuid>,
         /// To be cleared by, according to its plan.
         pub planned_on: Option<Date>,
         /// Who sees to it.
@@ -259,6 +261,8 @@ row! {
         pub money_cents: Option<i64>,
         /// Found.
         pub found_at: Timestamp,
+        /// Who entered it.
+        pub opened_by: Option<i64>,
         /// 处置措施.
         pub treatment: Option<String>,
         /// Treated.
@@ -283,6 +287,6 @@ row! {
 }
 
 /// The columns of [`HazardRow`], from [`HAZARD_TABLES`].
-pub const HAZARD_COLUMNS: &str = "h.id, h.uid, h.code, h.level, h.explained, h.measured, h.origin, h.well_id, w.uid, h.cover_id, c.uid, h.case_id, s.uid, h.plan_id, h.planned_on, h.person, h.money_cents, h.found_at, h.treatment, h.treated_at, h.treated_by, h.closed_at, h.outcome, h.demo, h.version, a.name, w.road, u.name";
+pub const HAZARD_COLUMNS: &str = "h.id, h.uid, h.code, h.level, h.explained, h.measured, h.origin, h.well_id, w.uid, h.cover_id, c.uid, h.case_id, s.uid, h.plan_id, pl.uid, h.planned_on, h.person, h.money_cents, h.found_at, h.opened_by, h.treatment, h.treated_at, h.treated_by, h.closed_at, h.outcome, h.demo, h.version, a.name, w.road, u.name";
 /// `hazards h` with all that its columns need.
-pub const HAZARD_TABLES: &str = "hazards h LEFT JOIN wells w ON w.id = h.well_id LEFT JOIN covers c ON c.id = h.cover_id LEFT JOIN cases s ON s.id = h.case_id LEFT JOIN areas a ON a.id = h.area_id LEFT JOIN units u ON u.id = h.unit_id";
+pub const HAZARD_TABLES: &str = "hazards h LEFT JOIN wells w ON w.id = h.well_id LEFT JOIN covers c ON c.id = h.cover_id LEFT JOIN cases s ON s.id = h.case_id LEFT JOIN plans pl ON pl.id = h.plan_id LEFT JOIN areas a ON a.id = h.area_id LEFT JOIN units u ON u.id = h.unit_id";

@@ -1,4 +1,4 @@
-//! 照片与文件 of findings and cases: what was seen, done and checked.
+//! 照片与文件 of findings, cases and plans: what was seen, done and checked.
 //!
 //! Kept under their hash like all files. A photo carries where and when the camera says it was taken, and a likeness by
 //! which the same scene is recognised.
@@ -17,15 +17,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 row! {
-    /// A file of a finding or case.
+    /// A file of a finding, case or plan.
     #[derive(Clone, Debug, Serialize, ToSchema)]
     pub struct Proof {
         /// Public id.
         pub uid: Uuid,
-        /// `finding` or `case`.
+        /// `finding`, `case` or `plan`.
         pub subject: String,
         /// Public id of that.
         pub subject_uid: Uuid,
+        /// Plan: public id of the hazard that it proves.
+        pub item_uid: Option<Uuid>,
         /// `scene`, `after`, `check`, `document`.
         pub purpose: String,
         /// SHA-256 of the original.
@@ -53,7 +55,7 @@ row! {
     }
 }
 
-const SELECT: &str = "SELECT t.uid, t.subject, t.subject_uid, t.purpose, t.file_hash, t.thumbnail_hash, t.title, t.taken_at, t.lng, t.lat, u.name, t.created_at, x.media_type, x.name FROM case_files t JOIN files x ON x.hash = t.file_hash LEFT JOIN users u ON u.id = t.added_by WHERE ";
+const SELECT: &str = "SELECT t.uid, t.subject, t.subject_uid, t.item_uid, t.purpose, t.file_hash, t.thumbnail_hash, t.title, t.taken_at, t.lng, t.lat, u.name, t.created_at, x.media_type, x.name FROM case_files t JOIN files x ON x.hash = t.file_hash LEFT JOIN users u ON u.id = t.added_by WHERE ";
 
 /// The files of these things, oldest first.
 ///
@@ -69,23 +71,33 @@ pub async fn of(tx: &mut Tx, uids: &[Uuid]) -> Result<Vec<Proof>> {
 /// What an upload belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
-    /// `finding` or `case`.
+    /// `finding`, `case` or `plan`.
     pub subject: &'static str,
     /// Public id of that.
     pub uid: Uuid,
+    /// Plan: public id of the hazard that it proves.
+    pub item: Option<Uuid>,
     /// `scene`, `after`, `check`, `document`.
     pub purpose: &'a str,
     /// Title.
     pub title: Option<&'a str>,
 }
 
-/// Adds a file. Whoever may report, handle or check may add to what they may see; an after-photo is the handler's, a
-/// check-photo the checker's.
+/// Where the thing is that a photo belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spot {
+    /// CGCS2000 degrees.
+    pub at: Option<Point>,
+    /// Its well.
+    pub well_id: Option<i64>,
+}
+
+/// The right that a file of this purpose needs: an after-photo is the handler's, a check-photo the checker's.
 ///
 /// # Errors
-/// `proof.purpose`, `proof.ended`, `forbidden`, not found.
-pub async fn add(tx: &mut Tx, by: &By<'_>, about: About<'_>, up: &Upload) -> Result<Proof> {
-    let right = match about.purpose {
+/// `proof.purpose`, `proof.picture`.
+pub fn right_for(purpose: &str, up: &Upload) -> Result<Permission> {
+    let right = match purpose {
         "scene" | "document" => Permission::FindingReport,
         "after" => Permission::CaseHandle,
         "check" => Permission::CaseCheck,
@@ -98,14 +110,22 @@ pub async fn add(tx: &mut Tx, by: &By<'_>, about: About<'_>, up: &Upload) -> Res
             ));
         }
     };
-    if about.purpose != "document" && !up.is_picture() {
+    if purpose != "document" && !up.is_picture() {
         return Err(AppError::field("proof.picture", "file", "这里须上传照片", "a picture is needed here"));
     }
-    if by.actor.scope(right) == Scope::Nothing {
-        by.actor.require(right)?;
-    }
+    Ok(right)
+}
+
+/// Adds a file to a finding or case. Whoever may report, handle or check may add to what they may see.
+///
+/// # Errors
+/// `proof.purpose`, `proof.ended`, `forbidden`, not found.
+pub async fn add(tx: &mut Tx, by: &By<'_>, about: About<'_>, up: &Upload) -> Result<Proof> {
+    let right = right_for(about.purpose, up)?;
+    by.actor.require(right)?;
     let see = by.actor.scope(Permission::CaseRead);
-    let (place, well_id) = if about.subject == "case" {
+    let point = |lng: Option<f64>, lat: Option<f64>| lng.zip(lat).map(|(lng, lat)| Point { lng, lat });
+    let spot = if about.subject == "case" {
         let c = store::case(tx, about.uid, &see).await?;
         if c.state()?.is_ended() {
             return Err(AppError::new(
@@ -115,28 +135,43 @@ pub async fn add(tx: &mut Tx, by: &By<'_>, about: About<'_>, up: &Upload) -> Res
                 "the case has ended",
             ));
         }
-        (c.lng.zip(c.lat), c.well_id)
+        Spot { at: point(c.lng, c.lat), well_id: c.well_id }
     } else {
         let f = store::finding(tx, about.uid, &see, by.actor.user_id).await?;
-        (f.lng.zip(f.lat), f.well_id)
+        Spot { at: point(f.lng, f.lat), well_id: f.well_id }
     };
+    keep(tx, by, right, about, up, spot).await
+}
+
+/// Keeps a file whose right was looked at, and tells it.
+///
+/// # Errors
+/// What the store says.
+pub async fn keep(
+    tx: &mut Tx,
+    by: &By<'_>,
+    right: Permission,
+    about: About<'_>,
+    up: &Upload,
+    spot: Spot,
+) -> Result<Proof> {
     let noted = attachments::note(tx, up).await?;
     let uid = Uuid::now_v7();
     tx.run(sql!(
-        "INSERT INTO case_files (uid, subject, subject_uid, purpose, file_hash, thumbnail_hash, public_hash, title, taken_at, lng, lat, likeness, added_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        uid, about.subject, about.uid, about.purpose, &up.hash, noted.thumbnail, noted.public, about.title, noted.taken_at,
+        "INSERT INTO case_files (uid, subject, subject_uid, item_uid, purpose, file_hash, thumbnail_hash, public_hash, title, taken_at, lng, lat, likeness, added_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        uid, about.subject, about.uid, about.item, about.purpose, &up.hash, noted.thumbnail, noted.public, about.title, noted.taken_at,
         noted.at.map(|p| p.lng), noted.at.map(|p| p.lat), noted.likeness, by.actor.user_id, by.now
     ))
     .await?;
-    let metres = noted.at.zip(place).map(|(p, (lng, lat))| distance_m(p, Point { lng, lat }).round());
+    let metres = noted.at.zip(spot.at).map(|(taken, place)| distance_m(taken, place).round());
     let event = Event {
         subject: about.subject,
         subject_uid: about.uid,
-        well_id,
+        well_id: spot.well_id,
         action: "attached",
         before: None,
         after: Some(
-            json!({"purpose": about.purpose, "file": up.hash, "name": up.name, "taken_at": noted.taken_at, "metres_away": metres}),
+            json!({"purpose": about.purpose, "file": up.hash, "name": up.name, "item": about.item, "taken_at": noted.taken_at, "metres_away": metres}),
         ),
         reason: None,
     };
@@ -152,6 +187,7 @@ pub async fn find(
     tx: &mut Tx,
     scope: &Scope,
     user_id: Option<i64>,
+    own_units: &[i64],
     uid: Uuid,
     size: attachments::Size,
 ) -> Result<(String, String, String)> {
@@ -172,6 +208,8 @@ pub async fn find(
         [],
     );
     desk::bound_findings(scope, &mut q, user_id);
+    q.push(")) OR (t.subject = 'plan' AND EXISTS (SELECT 1 FROM plans p WHERE p.uid = t.subject_uid", []);
+    desk::bound_plans(scope, &mut q, own_units);
     q.push(")))", []);
     tx.opt(q).await?.ok_or_else(|| AppError::not_found("个文件", "file"))
 }

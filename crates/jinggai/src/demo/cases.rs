@@ -93,7 +93,7 @@ async fn story(
         ..FindingReport::default()
     };
     let (finding, _) = findings::report(tx, &by, report).await?;
-    let about = About { subject: "finding", uid: finding.uid, purpose: "scene", title: None };
+    let about = About { subject: "finding", uid: finding.uid, purpose: "scene", title: None, item: None };
     proofs::add(tx, &by, about, photo).await?;
     let (mut case, mut now, mut version) = (None, told, finding.version);
     for step in steps {
@@ -150,7 +150,8 @@ async fn prove(tx: &mut Tx, by: &By<'_>, step: M, case: Uuid, photo: &attachment
         M::Pass => "check",
         _ => return Ok(()),
     };
-    proofs::add(tx, by, About { subject: "case", uid: case, purpose, title: None }, photo).await?;
+    proofs::add(tx, by, About { subject: "case", uid: case, purpose, title: None, item: None }, photo)
+        .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 use crate::app::App;
 use crate::error::Problem;
 use crate::http::{health, home, language, web};
-use crate::{audit, cases, identity, map, registry, rulepacks, statistics};
+use crate::{audit, cases, identity, map, plans, registry, rulepacks, statistics};
 use axum::Router;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,6 +28,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(map::routes())
         .merge(registry::routes())
         .merge(cases::routes())
+        .merge(plans::routes())
         .merge(statistics::routes())
         .merge(audit::routes())
 }

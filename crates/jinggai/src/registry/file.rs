@@ -2,12 +2,13 @@
 //!
 //! Findings are computed when the file is read, with the rules of the day; nothing of them is stored.
 use super::attachments::{self, Attachment};
+use super::derived::{self, CoverState, DerivedRules, WellState};
 use super::guards::{self, FallGuard};
 use super::labels::{self, Label};
 use super::model::{CoverRow, WellRow, name_of};
 use super::ownership;
 use super::responsibility::{self, Responsibility};
-use super::{packs, store};
+use super::store;
 use crate::clock;
 use crate::error::Result;
 use crate::identity::Scope;
@@ -15,9 +16,7 @@ use crate::identity::division::{Labour, Situation};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jinggai_db::{Tx, row, sql};
-use jinggai_rules::kinds::{CoverKind, LoadClass, Place, RoadManager};
-use jinggai_rules::life::LifeRules;
-use jinggai_rules::load::{LoadRules, LoadVerdict};
+use jinggai_rules::kinds::{CoverKind, Lifecycle, Place, RoadManager};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
@@ -197,68 +196,38 @@ pub async fn of(tx: &mut Tx, uid: Uuid, scope: &Scope) -> Result<WellFile> {
 
 async fn findings(tx: &mut Tx, file: &WellFile, today: Date) -> Result<Vec<Finding>> {
     let mut out = vec![];
-    let load: Option<LoadRules> = packs::current(tx, today).await?;
-    let life: Option<LifeRules> = packs::current(tx, today).await?;
-    let place = file.well.place.as_deref().and_then(Place::from_code);
-    for c in file.covers.iter().filter(|c| !["filled", "removed", "archived"].contains(&c.lifecycle.as_str()))
-    {
-        let mut find = |code, message| out.push(Finding { code, cover_uid: Some(c.uid), message });
-        let class = c.load_class.as_deref().and_then(LoadClass::from_code);
-        if let (Some(rules), Some(class), Some(place)) = (&load, class, place)
-            && let LoadVerdict::TooWeak { explanation_zh, .. } =
-                rules.check(class, place, file.well.emergency_vehicles)
-        {
-            find("H16", explanation_zh);
-        }
-        if let Some(d) = c.expires_on.filter(|d| *d < today) {
-            find("H14", format!("已于 {d} 超过设计使用年限"));
-        }
-        let material = c.material.as_deref().and_then(jinggai_rules::kinds::Material::from_code);
-        if let (Some(rules), Some(material)) = (&life, material)
-            && let Some(reason) = rules.outdated_reason(material)
-        {
-            find("H15", format!("材质落后：{reason}"));
-        }
-        if !file.labels.iter().any(|l| l.cover_uid == c.uid && l.state == "fixed") {
-            find("H11", "没有清晰可读的标识".to_owned());
-        }
+    let rules = DerivedRules::load(tx, today).await?;
+    let ended = |c: &CoverRow| Lifecycle::from_code(&c.lifecycle).is_some_and(Lifecycle::is_ended);
+    for c in file.covers.iter().filter(|c| !ended(c)) {
+        let found = rules.of_cover(CoverState {
+            place: file.well.place.as_deref(),
+            emergency_vehicles: file.well.emergency_vehicles,
+            material: c.material.as_deref(),
+            load_class: c.load_class.as_deref(),
+            expires_on: c.expires_on,
+            problem: c.problem.as_deref(),
+            labelled: file.labels.iter().any(|l| l.cover_uid == c.uid && l.state == "fixed"),
+        });
+        out.extend(found.into_iter().map(|(code, message)| Finding {
+            code,
+            cover_uid: Some(c.uid),
+            message,
+        }));
     }
-    guard_findings(tx, file, today, &mut out).await?;
+    let mut of_well = |code, message| out.push(Finding { code, cover_uid: None, message });
+    if !file.covers.iter().all(ended) {
+        let well = WellState {
+            kind: &file.well.kind,
+            low_lying: file.well.low_lying,
+            depth_m: file.well.depth_m,
+            guards: &file.fall_guards,
+        };
+        rules.of_guards(well).into_iter().for_each(|message| of_well("H10", message));
+    }
     if let Some(q) = &file.queue {
-        let message = format!("权属不明：须在 {} 前落实权属单位或指定兜底单位", q.due_on);
-        out.push(Finding { code: "H12", cover_uid: None, message });
+        of_well("H12", derived::ownerless(q.due_on));
     }
     Ok(out)
-}
-
-/// Drainage wells must have a fall guard by law (条例 26), low-lying places by the founding document (R9).
-async fn guard_findings(tx: &mut Tx, file: &WellFile, today: Date, out: &mut Vec<Finding>) -> Result<()> {
-    let rules = guards::rules(tx, today).await?;
-    let living = || file.fall_guards.iter().filter(|g| g.removed_on.is_none());
-    let drainage = ["sewage", "storm"].contains(&file.well.kind.as_str());
-    let mut find = |message| out.push(Finding { code: "H10", cover_uid: None, message });
-    if file.covers.iter().all(|c| ["filled", "removed", "archived"].contains(&c.lifecycle.as_str())) {
-        return Ok(());
-    }
-    let needed = i64::from(rules.nets(file.well.depth_m));
-    let there: i64 = living().map(|g| g.quantity).sum();
-    if (drainage || file.well.low_lying) && there == 0 {
-        find(format!("{}未装防坠装置，应装 {needed} 张", if drainage { "排水井" } else { "低洼易涝处" }));
-    } else if there > 0 && living().all(|g| g.kind == "net") && there < needed {
-        find(format!("防坠网 {there} 张，按井深应装 {needed} 张"));
-    }
-    for g in living() {
-        if let Some(d) = g.next_test_on.filter(|d| *d < today) {
-            find(format!("防坠装置应于 {d} 前检测，已逾期"));
-        }
-        if let Some(d) = g.replace_on.filter(|d| *d < today) {
-            find(format!("防坠装置应于 {d} 前更换，已逾期"));
-        }
-        if let Some(kg) = g.tested_load_kg.filter(|kg| *kg < rules.static_load_kg) {
-            find(format!("防坠装置检测荷载 {kg} 千克，低于规则的 {} 千克", rules.static_load_kg));
-        }
-    }
-    Ok(())
 }
 
 /// The supervising department, and for an ownerless well the fallback unit, by the division of labour.

@@ -167,6 +167,31 @@ async fn approved(tx: &mut Tx, uid: Uuid) -> Result<bool> {
     Ok(proposal(tx, uid).await?.1)
 }
 
+/// What is still missing until an abandoned cover is done with (R10: 有依据、经审批、已填埋或拆除、编号注销), Chinese.
+///
+/// # Errors
+/// What the store says.
+pub async fn retirement_unmet(tx: &mut Tx, cover: &CoverRow) -> Result<Vec<String>> {
+    let mut out = vec![];
+    if !Lifecycle::from_code(&cover.lifecycle).is_some_and(Lifecycle::is_ended) {
+        out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned());
+    }
+    let (approvals, active): (i64, i64) = tx
+        .one(sql!(
+            "SELECT (SELECT count(*) FROM events WHERE subject_uid = ? AND action = 'abandonment_approved'), (SELECT count(*) FROM codes WHERE cover_id = ? AND state = 'active')",
+            cover.uid,
+            cover.id
+        ))
+        .await?;
+    if approvals == 0 {
+        out.push("须有经审批的废弃申报".to_owned());
+    }
+    if active > 0 {
+        out.push("须注销编号（档案保留）".to_owned());
+    }
+    Ok(out)
+}
+
 /// The last proposal of abandonment, and whether an approval followed it. A cover that came in as abandoned has no
 /// proposal, but can be approved.
 async fn proposal(tx: &mut Tx, uid: Uuid) -> Result<(Option<Logged>, bool)> {

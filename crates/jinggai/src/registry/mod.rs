@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod codes;
 pub mod commands;
+pub mod derived;
 pub mod draft;
 pub mod export;
 pub mod facts;

@@ -170,7 +170,7 @@ struct CopyQuery {
     size: Option<String>,
 }
 
-/// Gives a photo or document of a finding or case within the reader's reach.
+/// Gives a photo or document of a finding, case or plan within the reader's reach.
 #[utoipa::path(get, path = "/api/v1/case-files/{uid}", operation_id = "get_case_file", tag = "cases", params(("uid" = String, Path), CopyQuery),
     responses((status = 200, description = "the file"), (status = 304, description = "unchanged"), (status = "4XX", body = Problem)))]
 async fn get_case_file(
@@ -182,6 +182,9 @@ async fn get_case_file(
     let scope = ctx.actor.require(Permission::CaseRead)?;
     let size = Size::asked(q.size.as_deref())?;
     let mut snap = ctx.app.db().snapshot().await?;
-    let (hash, media, name) = proofs::find(&mut snap, &scope, ctx.actor.user_id, uid(&id)?, size).await?;
+    let rules = Rules::today(&ctx.app, &mut snap).await?;
+    let units = by(&ctx, &rules).units(&mut snap).await?;
+    let (hash, media, name) =
+        proofs::find(&mut snap, &scope, ctx.actor.user_id, &units, uid(&id)?, size).await?;
     upload::give(&ctx.app, &headers, &hash, media, &name).await
 }

@@ -25,15 +25,49 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// A public id in a path; anything else is simply not there.
-fn uid(text: &str) -> Result<Uuid> {
+pub(crate) fn uid(text: &str) -> Result<Uuid> {
     text.parse()
         .map_err(|e| AppError::not_found("条记录", "record").caused_by(anyhow::Error::new::<uuid::Error>(e)))
 }
 
-fn by<'a>(ctx: &'a Ctx, rules: &'a Rules) -> By<'a> {
+/// Who asks, now, by the rules of today.
+pub(crate) fn by<'a>(ctx: &'a Ctx, rules: &'a Rules) -> By<'a> {
     // Kept to the millisecond by both stores: what is compared later must be what was written.
     let now = Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap_or_default();
     By { actor: &ctx.actor, now, rules }
+}
+
+/// A file that was sent with its words; its bytes are kept already.
+pub(crate) struct Sent {
+    /// The file.
+    pub up: attachments::Upload,
+    /// `scene`, `after`, `check`, `document`.
+    pub purpose: String,
+    /// Title.
+    pub title: Option<String>,
+    /// Plan: public id of the hazard that it proves.
+    pub item: Option<Uuid>,
+    /// What an Idempotency-Key stands for.
+    pub digest: String,
+}
+
+/// Receives a photo or document for a finding, case or plan; `names` are the words that may come with it.
+pub(crate) async fn receive(
+    ctx: &Ctx,
+    subject: &'static str,
+    id: Uuid,
+    names: &[&str],
+    form: std::result::Result<Multipart, MultipartRejection>,
+) -> Result<Sent> {
+    let mut form = upload::read(form, names).await?;
+    let purpose = form.word("purpose").unwrap_or_else(|| "scene".into());
+    let title = form.word("title");
+    let item = form.word("item");
+    let (name, bytes) = form.file;
+    let up = attachments::receive(&ctx.app, &name, bytes).await?;
+    let said = json!([up.hash, subject, id, purpose, title, item]).to_string();
+    let item = item.map(|i| uid(&i)).transpose()?;
+    Ok(Sent { up, purpose, title, item, digest: crate::files::digest(said.as_bytes()) })
 }
 
 /// Takes a photo or document for a finding or case.
@@ -44,15 +78,11 @@ async fn take(
     form: std::result::Result<Multipart, MultipartRejection>,
 ) -> Result<Response> {
     let id = uid(id)?;
-    let mut form = upload::read(form, &["purpose", "title"]).await?;
-    let purpose = form.word("purpose").unwrap_or_else(|| "scene".into());
-    let title = form.word("title");
-    let (name, bytes) = form.file;
-    let up = attachments::receive(&ctx.app, &name, bytes).await?;
-    let said = json!([up.hash, subject, id, purpose, title]).to_string();
-    let mut w = ctx.write(&crate::files::digest(said.as_bytes())).await?;
+    let sent = receive(ctx, subject, id, &["purpose", "title"], form).await?;
+    let mut w = ctx.write(&sent.digest).await?;
     let rules = Rules::today(&ctx.app, &mut w.tx).await?;
-    let about = proofs::About { subject, uid: id, purpose: &purpose, title: title.as_deref() };
-    let kept = proofs::add(&mut w.tx, &by(ctx, &rules), about, &up).await?;
+    let about =
+        proofs::About { subject, uid: id, item: None, purpose: &sent.purpose, title: sent.title.as_deref() };
+    let kept = proofs::add(&mut w.tx, &by(ctx, &rules), about, &sent.up).await?;
     w.done(StatusCode::CREATED, &kept).await
 }
