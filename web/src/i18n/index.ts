@@ -8,6 +8,7 @@ import { annex } from './annex'
 import { bulk } from './bulk'
 import { covers } from './covers'
 import { imports } from './imports'
+import { screen } from './screen'
 import { shell } from './shell'
 import { start } from './start'
 import { well } from './well'
@@ -15,7 +16,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, bulk, start, well, imports, annex, admin }
+export const PAIRS: Pairs = { ...shell, covers, bulk, start, screen, well, imports, annex, admin }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}
