@@ -78,6 +78,10 @@ it('chooses by a box with the mouse and opens the same ones as a list', async ()
   expect(said).toBe(total)
   expect(total).toBeGreaterThan(20)
   await v.page.getByRole('status').filter({ hasText: `共 ${total} 个井盖` }).waitFor()
+  await v.page.getByText(`已选 ${total} 个`).waitFor()
+  // Another question begins with nothing chosen.
+  await v.page.getByRole('button', { name: '清除 范围' }).click()
+  await v.page.getByText(/^已选/).waitFor({ state: 'hidden' })
   await v.close()
 })
 

@@ -47,7 +47,7 @@ it('shows the same figures as a chart and as a table, and both open lists', asyn
   expect(rows.reduce((sum, r) => sum + Number(r[1]!.replaceAll(',', '')), 0)).toBe(await total(v, ''))
   await clean(v, 'start-table-dark')
   await card.getByRole('button', { name: '看图' }).click()
-  await card.getByText(rows[0]![0]!, { exact: true }).first().click()
+  await card.locator('.bars').getByText(rows[0]![0]!, { exact: true }).first().click()
   await v.page.waitForURL(/\/covers\?kind=/)
   await v.page.getByRole('status').filter({ hasText: `共 ${rows[0]![1]} 个井盖` }).waitFor()
   await v.close()

@@ -18,14 +18,17 @@ function* files(folder: string): Generator<string> {
 
 export function compress(): Plugin {
   let folder = 'dist'
+  let write = true
   return {
     name: 'compress',
     apply: 'build',
     enforce: 'post',
     configResolved(config) {
       folder = config.build.outDir
+      write = config.build.write
     },
     closeBundle() {
+      if (!write) return
       const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 }
       for (const path of files(folder)) {
         const bytes = readFileSync(path)

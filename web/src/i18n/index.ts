@@ -9,6 +9,7 @@ import { bulk } from './bulk'
 import { cases } from './cases'
 import { covers } from './covers'
 import { imports } from './imports'
+import { screen } from './screen'
 import { shell } from './shell'
 import { start } from './start'
 import { well } from './well'
@@ -16,6 +17,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
+export const PAIRS: Pairs = { ...shell, covers, bulk, start, screen, well, imports, annex, admin }
 export const PAIRS: Pairs = { ...shell, covers, bulk, start, well, imports, annex, admin, cases }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {

@@ -98,6 +98,7 @@ export const shell = {
     next: ['下一步', 'Next'],
     back: ['上一步', 'Back'],
     print: ['打印', 'Print'],
+    printed: ['{who} 打印于 {at}', 'Printed by {who} on {at}'],
     copy: ['复制', 'Copy'],
     copied: ['已复制', 'Copied'],
     reset: ['恢复默认', 'Reset'],

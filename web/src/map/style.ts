@@ -30,7 +30,8 @@ const short = (n: number) => (n >= THOUSAND ? `${(n / THOUSAND).toFixed(n >= 10 
 
 export class Styles {
   private readonly memo = new Map<string, Style[]>()
-  constructor(private readonly c: Colours) {}
+  /** `scale` makes everything larger, for a screen that is read from afar. */
+  constructor(private readonly c: Colours, private readonly scale = 1) {}
 
   private once(key: string, make: () => Style[]): Style[] {
     const kept = this.memo.get(key) ?? make()
@@ -47,7 +48,7 @@ export class Styles {
   private shape(level: Level, big: boolean): Circle | RegularShape {
     const fill = new Fill({ color: this.c.level[level] })
     const stroke = new Stroke({ color: this.c.edge, width: 1.2 })
-    const size = big ? 1.5 : 1
+    const size = (big ? 1.5 : 1) * this.scale
     if (level === 'crit') return new RegularShape({ points: 3, radius: 9 * size, fill, stroke: new Stroke({ color: '#ffffff', width: 1.6 }) })
     if (level === 'hazard') return new RegularShape({ points: 4, radius: 6.5 * size, fill, stroke })
     if (level === 'attn') return new RegularShape({ points: 4, radius: 6 * size, angle: Math.PI / 4, fill, stroke })
@@ -57,13 +58,13 @@ export class Styles {
 
   /** A count of covers, with a diamond beside it when some of them have a defect. */
   count(n: number, hazards: number): Style[] {
-    const radius = Math.round(11 + Math.min(13, Math.sqrt(n) * 0.35))
+    const radius = Math.round((11 + Math.min(13, Math.sqrt(n) * 0.35)) * this.scale)
     return this.once(`n${short(n)}|${radius}|${hazards > 0}`, () => {
-      const text = new Text({ text: short(n), font: '600 12px "Noto Sans CJK SC", "Microsoft YaHei", sans-serif', fill: new Fill({ color: this.c.ink }) })
+      const text = new Text({ text: short(n), font: `600 ${12 * this.scale}px "Noto Sans CJK SC", "Microsoft YaHei", sans-serif`, fill: new Fill({ color: this.c.ink }) })
       const image = new Circle({ radius, fill: new Fill({ color: this.c.bubble }), stroke: new Stroke({ color: this.c.rim, width: 1.5 }) })
       const out = [new Style({ image, text, zIndex: 1 })]
       if (hazards > 0) {
-        const mark = new RegularShape({ points: 4, radius: 5, fill: new Fill({ color: this.c.level.hazard }), stroke: new Stroke({ color: this.c.edge, width: 1 }), displacement: [radius * 0.74, radius * 0.74] })
+        const mark = new RegularShape({ points: 4, radius: 5 * this.scale, fill: new Fill({ color: this.c.level.hazard }), stroke: new Stroke({ color: this.c.edge, width: 1 }), displacement: [radius * 0.74, radius * 0.74] })
         out.push(new Style({ image: mark, zIndex: 1 }))
       }
       return out
@@ -72,7 +73,7 @@ export class Styles {
 
   /** The outline of an area. */
   area(): Style[] {
-    return this.once('area', () => [new Style({ stroke: new Stroke({ color: this.c.level.attn, width: 1.6, lineDash: [6, 5] }) })])
+    return this.once('area', () => [new Style({ stroke: new Stroke({ color: this.c.level.attn, width: 1.6 * this.scale, lineDash: [6 * this.scale, 5 * this.scale] }) })])
   }
 
   /** What somebody drew to choose covers. */

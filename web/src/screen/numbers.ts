@@ -1,0 +1,79 @@
+// The figures of the big screen: the same questions as in the console, asked again when something happened and every
+// minute. What was last known stays when the server cannot be reached.
+import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
+import { Problem } from '../api/http'
+import { type Area, listAreas } from '../api/directory'
+import { ownershipQueue } from '../api/wells'
+import { today } from '../i18n'
+import { watchEvents } from '../live'
+import { me } from '../session'
+import type { Bar } from '../start/bars'
+import { figures } from '../start/figures'
+import { areasOf, bars, kinds } from '../start/groups'
+import { type Recent, recent } from '../start/recent'
+import { tally } from '../start/tally'
+import { STATES } from '../status'
+
+export interface Numbers {
+  total: number
+  states: Record<string, number>
+  figures: Record<string, number>
+  queue: { total: number; late: number }
+  areas: Bar[]
+  kinds: Bar[]
+  recent: Recent[]
+  /** The district, when all streets with covers lie in one. */
+  district: string | undefined
+}
+const EVERY_MS = 60_000, AFTER_EVENT_MS = 3000
+/** Changes shown. */
+const SHOWN = 7
+
+async function ask(areas: readonly Area[]): Promise<Numbers> {
+  const waits = figures(today())
+  const [states, counts, queue, late, last] = await Promise.all([
+    tally([{}, ...STATES.map((state) => ({ state }))]), tally(waits.map((f) => f.filter)), ownershipQueue(false), ownershipQueue(true), recent(SHOWN),
+  ])
+  const byArea = await bars(areasOf(me.value!, areas))
+  const parents = new Set(byArea.map((b) => areas.find((a) => a.code === b.filter.area)?.parent).filter((p) => !!p))
+  return {
+    total: states[0]!, states: Object.fromEntries(STATES.map((s, i) => [s, states[i + 1]!])), figures: Object.fromEntries(waits.map((f, i) => [f.key, counts[i]!])),
+    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last,
+    district: parents.size === 1 ? areas.find((a) => parents.has(a.code))?.name : undefined,
+  }
+}
+
+/** The figures, when they were asked, and since when the server does not answer. */
+export function useNumbers() {
+  const numbers = shallowRef<Numbers>(), at = ref<Date>(), since = ref<Date>(), why = ref<unknown>()
+  /** Counts the times that something new was learnt. */
+  const turn = ref(0)
+  let areas: Area[] | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let busy = false
+  function later(ms: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => void look(), ms)
+  }
+  async function look(): Promise<void> {
+    if (busy) return
+    busy = true
+    try {
+      areas ??= await listAreas()
+      numbers.value = await ask(areas)
+      at.value = new Date()
+      since.value = why.value = undefined
+      turn.value++
+    } catch (e) {
+      since.value ??= new Date()
+      why.value = e
+    } finally {
+      busy = false
+      later(why.value instanceof Problem ? AFTER_EVENT_MS : EVERY_MS)
+    }
+  }
+  onMounted(look)
+  watchEvents(() => later(AFTER_EVENT_MS))
+  onBeforeUnmount(() => clearTimeout(timer))
+  return { numbers, at, since, turn }
+}
