@@ -132,7 +132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Gives a photo or document of a finding or case within the reader's reach. */
+        /** Gives a photo or document of a finding, case or plan within the reader's reach. */
         get: operations["get_case_file"];
         put?: never;
         post?: never;
@@ -432,6 +432,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/derived-hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules find in the ledger itself: over age, outdated, too weak, unguarded, unlabelled, ownerless. */
+        get: operations["list_derived_hazards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -596,7 +613,96 @@ export interface paths {
         /** Hazards, newest first. */
         get: operations["list_hazards"];
         put?: never;
+        /**
+         * Enters a hazard without a case: one that the ledger shows, or one seen on site with its reason. The open hazard of the same
+         *     target and code is given with 200.
+         */
+        post: operations["enter_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One hazard. */
+        get: operations["get_hazard"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards/{uid}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back a hazard that is none. */
+        post: operations["cancel_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards/{uid}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a treated hazard of a plan: closes it (销号), or sends it back to be done again. */
+        post: operations["check_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards/{uid}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for more time for a hazard of a plan. */
+        post: operations["ask_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hazards/{uid}/treatment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that a hazard of a plan was treated, with its photo in the plan. */
+        post: operations["treat_hazard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -879,6 +985,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes to other systems and telephones, newest first, with why it did not arrive. */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{uid}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a notice again that was set aside. */
+        post: operations["send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ownership-queue": {
         parameters: {
             query?: never;
@@ -890,6 +1030,179 @@ export interface paths {
         get: operations["list_ownership_queue"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan-extensions/{uid}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a request for more time. */
+        post: operations["decide_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans, newest first: those of one's own units, and those with something in them that is within reach. */
+        get: operations["list_plans"];
+        put?: never;
+        /** Makes a rectification plan (限期整改计划) as a draft, with hazards to begin with. */
+        post: operations["create_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One plan in full. */
+        get: operations["get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the head of a draft. */
+        patch: operations["edit_plan"];
+        trace?: never;
+    };
+    "/api/v1/plans/{uid}/covers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The covers of a renewal plan, by year. */
+        get: operations["list_renewal_items"];
+        put?: never;
+        /** Puts covers into the draft of a renewal plan, changes their year and cost, takes covers out. */
+        post: operations["change_renewal_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{uid}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a photo or document to a plan; a photo of work or check names its hazard. */
+        post: operations["add_plan_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{uid}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts hazards into a draft, changes their day, person and money, takes hazards out. */
+        post: operations["change_plan_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{uid}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves a plan by the table of its flow: submit, approve, return, withdraw. */
+        post: operations["move_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/renewal-candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Covers with a cause to be replaced, the highest score first, each with what its score is made of. */
+        get: operations["list_renewal_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/renewal-plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a renewal plan (更新改造计划) from a budget, as a draft. */
+        post: operations["create_renewal_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/renewal-what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a yearly budget would replace, year by year. Nothing is stored. */
+        post: operations["try_renewal_budget"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1846,6 +2159,16 @@ export interface components {
             role: string;
             unit?: components["schemas"]["Named"] | null;
         };
+        /** @description A hazard that is none, as sent. */
+        CancelAsk: {
+            /** @description Why it is none. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
         /** @description An open case that may be the same. */
         Candidate: {
             /**
@@ -1873,6 +2196,25 @@ export interface components {
             title: string;
             /** @description Why it is offered, the strongest first (Chinese). */
             why: string[];
+        };
+        /** @description One page of candidates, with the rules they were scored by. */
+        CandidatePage: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows, the highest score first. */
+            items: components["schemas"]["RenewalCandidate"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int32
+             * @description Version of the rule pack `renewal_score`.
+             */
+            rules: number;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
         };
         /** @description A case in full. */
         CaseFile: components["schemas"]["CaseItem"] & {
@@ -2183,6 +2525,20 @@ export interface components {
             /** @description Key of the row. */
             row: string;
         };
+        /** @description The check of a treated hazard, as sent. */
+        CheckAsk: {
+            /** @description What was measured at the check. */
+            measured?: Record<string, never> | null;
+            /** @description Cleared; else it is to be done again. */
+            passed: boolean;
+            /** @description Why it is to be done again; else a note. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
         /** @description A clock as stored. */
         Clock: {
             /** @description Calendar it was computed with. */
@@ -2248,6 +2604,24 @@ export interface components {
              * @description The report.
              */
             uid: string;
+        };
+        /** @description A cover for a year. */
+        CoverAsk: {
+            /**
+             * Format: int64
+             * @description What it costs, cents.
+             */
+            cost_cents: number;
+            /**
+             * Format: uuid
+             * @description Public id of the cover.
+             */
+            cover: string;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
         };
         /** @description 井盖 in a list. */
         CoverItem: {
@@ -2343,12 +2717,111 @@ export interface components {
              */
             well_uid: string;
         };
+        /** @description What goes in, changes or comes out. */
+        CoversChange: {
+            /**
+             * @description Covers to put in; those in it already get the new year and cost.
+             * @default []
+             */
+            put: components["schemas"]["CoverAsk"][];
+            /**
+             * @description Public ids of covers to take out.
+             * @default []
+             */
+            remove: string[];
+            /**
+             * Format: int64
+             * @description The version of the plan that was looked at.
+             * @default 0
+             */
+            version: number;
+        };
         /** @description A decision, as sent. */
         Decide: {
             /** @description Granted or not. */
             approve: boolean;
             /** @description What is said to it; needed for a refusal. */
             note?: string | null;
+        };
+        /** @description How many there are of a code. */
+        DerivedCount: {
+            /** @description Catalogue code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description 隐患. */
+            name: string;
+        };
+        /** @description A hazard that the ledger itself shows. */
+        DerivedItem: {
+            /** @description 地址. */
+            address?: string | null;
+            /** @description 区域. */
+            area_name?: string | null;
+            /**
+             * Format: uuid
+             * @description The case that it is in.
+             */
+            case?: string | null;
+            /** @description Catalogue code. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Public id of the cover; none when it concerns the well.
+             */
+            cover?: string | null;
+            /** @description Why, by which rule. */
+            explained: string;
+            /**
+             * Format: uuid
+             * @description The open hazard that was made of it.
+             */
+            hazard?: string | null;
+            /** @description 井盖类型. */
+            kind: string;
+            /** @description 井盖类型. */
+            kind_name: string;
+            /** @description 等级. */
+            level: string;
+            /** @description 等级. */
+            level_name: string;
+            /** @description 隐患. */
+            name: string;
+            /** @description 编号 of the cover. */
+            number?: string | null;
+            /** @description 权属单位. */
+            owner_name?: string | null;
+            /**
+             * Format: uuid
+             * @description The plan that it is in.
+             */
+            plan?: string | null;
+            /** @description 道路. */
+            road?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the well.
+             */
+            well: string;
+        };
+        /** @description One page of derived hazards with the count of each code. */
+        DerivedPage: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description Of which code how many. */
+            counts: components["schemas"]["DerivedCount"][];
+            /** @description The rows, by code and then in the order of entry. */
+            items: components["schemas"]["DerivedItem"][];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
         };
         /** @description A template with what an editor needs to know. */
         Described: {
@@ -2436,6 +2909,66 @@ export interface components {
             subject_uid: string;
             /** Format: uuid */
             uid: string;
+        };
+        /** @description 延期申请 as stored. */
+        Extension: {
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_name?: string | null;
+            /** @description What was said to it. */
+            decision?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the hazard.
+             */
+            hazard: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `asked`, `approved`, `refused`. */
+            state: string;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /**
+             * Format: date
+             * @description Until when.
+             */
+            until_on: string;
+        };
+        /** @description More time, as asked for. */
+        ExtensionAsk: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Until when.
+             */
+            until_on: string;
+            /**
+             * Format: int64
+             * @description The version of the hazard that was looked at.
+             */
+            version: number;
+        };
+        /** @description A decision, as sent. */
+        ExtensionDecide: {
+            /** @description Granted or not. */
+            approve: boolean;
+            /** @description What is said to it; needed for a refusal. */
+            note?: string | null;
         };
         /** @description A finding in a list or alone. */
         FindingItem: {
@@ -2723,6 +3256,25 @@ export interface components {
              */
             well?: string | null;
         };
+        /** @description A hazard to enter. */
+        HazardAsk: {
+            /** @description Catalogue code. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Public id of the cover.
+             */
+            cover?: string | null;
+            /** @description What was measured. */
+            measured?: Record<string, never> | null;
+            /** @description What was seen, by whom, on which occasion; needed unless the ledger itself shows it. */
+            reason?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the well, for what concerns the well.
+             */
+            well?: string | null;
+        };
         /** @description A hazard in a list. */
         HazardItem: {
             /** @description 区域. */
@@ -2759,10 +3311,24 @@ export interface components {
             level_name: string;
             /** @description What was measured. */
             measured: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Money set aside in its plan, cents.
+             */
+            money_cents?: number | null;
             /** @description 隐患. */
             name: string;
+            /** @description `finding`, `registry` or `list`. */
+            origin: string;
             /** @description How it ended. */
             outcome?: string | null;
+            /** @description Who sees to it, according to its plan. */
+            person?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of its plan.
+             */
+            plan?: string | null;
             /**
              * Format: date
              * @description To be cleared by, according to its plan.
@@ -2770,6 +3336,11 @@ export interface components {
             planned_on?: string | null;
             /** @description 道路. */
             road?: string | null;
+            /**
+             * Format: date-time
+             * @description Treated.
+             */
+            treated_at?: string | null;
             /** @description 处置措施. */
             treatment?: string | null;
             /** @description 处置措施. */
@@ -2782,10 +3353,22 @@ export interface components {
             /** @description Unit that must clear it. */
             unit_name?: string | null;
             /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+            /**
              * Format: uuid
              * @description Public id of its well.
              */
             well?: string | null;
+        };
+        /** @description A hazard with its photos and its history. */
+        HazardView: components["schemas"]["HazardItem"] & {
+            /** @description Photos that prove its work and its check. */
+            files: components["schemas"]["Proof"][];
+            /** @description What happened, oldest first. */
+            flow: components["schemas"]["FlowStep"][];
         };
         /** @description What is asked of an import. */
         ImportForm: {
@@ -2815,6 +3398,85 @@ export interface components {
             unit?: string | null;
             /** @description covers, pipes or responsibilities. */
             what?: components["schemas"]["What"];
+        };
+        /** @description A hazard for a plan: one that is open already, or one that the ledger shows (code with cover or well). */
+        ItemAsk: {
+            /**
+             * @description Else: catalogue code.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Format: uuid
+             * @description Else: public id of the cover.
+             * @default null
+             */
+            cover: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of an open hazard.
+             * @default null
+             */
+            hazard: string | null;
+            /**
+             * Format: int64
+             * @description Money set aside for it, cents.
+             * @default null
+             */
+            money_cents: number | null;
+            /**
+             * @description Who sees to it; the plan's person when left out.
+             * @default null
+             */
+            person: string | null;
+            /**
+             * Format: date
+             * @description To be cleared by; the plan's own day when left out.
+             * @default null
+             */
+            planned_on: string | null;
+            /**
+             * Format: uuid
+             * @description Else: public id of the well.
+             * @default null
+             */
+            well: string | null;
+        };
+        /** @description What goes in, changes or comes out. */
+        ItemsChange: {
+            /**
+             * @description Hazards to put in; those in it already get the new day, person and money.
+             * @default []
+             */
+            put: components["schemas"]["ItemAsk"][];
+            /**
+             * @description Public ids of hazards to take out.
+             * @default []
+             */
+            remove: string[];
+            /**
+             * Format: int64
+             * @description The version of the plan that was looked at.
+             * @default 0
+             */
+            version: number;
+        };
+        /** @description Covers of a kind within a year. */
+        KindMoney: {
+            /**
+             * Format: int64
+             * @description Money, cents.
+             */
+            cents: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description 井盖类型 code. */
+            kind: string;
+            /** @description 井盖类型. */
+            kind_name: string;
         };
         /** @description A kept report in a list. */
         Listed: {
@@ -2987,6 +3649,64 @@ export interface components {
             needs: string[];
             /** @description State after. */
             to: string;
+        };
+        /** @description A move that the actor's desk may make. */
+        OpenPlanMove: {
+            /** @description What of it is missing now; a reason is given with the move. */
+            missing: string[];
+            /** @description Code. */
+            move: string;
+            /** @description 动作. */
+            name: string;
+            /** @description What must be established. */
+            needs: string[];
+            /** @description State after. */
+            to: string;
+        };
+        /** @description A page of the outbox. */
+        Outbox: {
+            items: components["schemas"]["OutboxItem"][];
+            next?: string | null;
+        };
+        /** @description A row of the outbox as operators see it. */
+        OutboxItem: {
+            /**
+             * Format: int64
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description `webhook` or `sms`. */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description Made at.
+             */
+            created_at: string;
+            /** @description Why the last attempt failed. */
+            error?: string | null;
+            /** @description Kind. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Next attempt.
+             */
+            next_at: string;
+            /**
+             * Format: date-time
+             * @description Sent at.
+             */
+            sent_at?: string | null;
+            /** @description `waiting`, `sent`, `failed`. */
+            state: string;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description Public id: the `Idempotency-Key` it was sent with.
+             */
+            uid: string;
+            /** @description To whom. */
+            user?: string | null;
         };
         /** @description One page of a list. */
         Page_Area: {
@@ -3433,10 +4153,24 @@ export interface components {
                 level_name: string;
                 /** @description What was measured. */
                 measured: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Money set aside in its plan, cents.
+                 */
+                money_cents?: number | null;
                 /** @description 隐患. */
                 name: string;
+                /** @description `finding`, `registry` or `list`. */
+                origin: string;
                 /** @description How it ended. */
                 outcome?: string | null;
+                /** @description Who sees to it, according to its plan. */
+                person?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of its plan.
+                 */
+                plan?: string | null;
                 /**
                  * Format: date
                  * @description To be cleared by, according to its plan.
@@ -3444,6 +4178,11 @@ export interface components {
                 planned_on?: string | null;
                 /** @description 道路. */
                 road?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Treated.
+                 */
+                treated_at?: string | null;
                 /** @description 处置措施. */
                 treatment?: string | null;
                 /** @description 处置措施. */
@@ -3455,6 +4194,11 @@ export interface components {
                 uid: string;
                 /** @description Unit that must clear it. */
                 unit_name?: string | null;
+                /**
+                 * Format: int64
+                 * @description Counts changes.
+                 */
+                version: number;
                 /**
                  * Format: uuid
                  * @description Public id of its well.
@@ -3513,6 +4257,94 @@ export interface components {
             total: number;
         };
         /** @description One page of a list. */
+        Page_PlanItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Of these: closed or replaced.
+                 */
+                done: number;
+                /**
+                 * Format: date
+                 * @description Ends.
+                 */
+                due_on: string;
+                /**
+                 * Format: int64
+                 * @description Hazards or covers in it.
+                 */
+                items: number;
+                /**
+                 * Format: int64
+                 * @description Money of its items, cents.
+                 */
+                items_cents: number;
+                /** @description `rectification` or `renewal`. */
+                kind: string;
+                /** @description 计划类型. */
+                kind_name: string;
+                /**
+                 * Format: int64
+                 * @description Money set aside for all of it, cents.
+                 */
+                money_cents: number;
+                /**
+                 * Format: date
+                 * @description The next day by which a hazard must be cleared.
+                 */
+                next_on?: string | null;
+                /** @description 计划编号. */
+                number: string;
+                /**
+                 * Format: int64
+                 * @description Of these: past their day and not done; 0 unless the plan is under way.
+                 */
+                overdue: number;
+                /** @description 责任人. */
+                person: string;
+                /**
+                 * Format: date
+                 * @description Begins.
+                 */
+                starts_on: string;
+                /** @description State. */
+                state: string;
+                /** @description State. */
+                state_name: string;
+                /** @description Title. */
+                title: string;
+                /**
+                 * Format: int64
+                 * @description Of these: treated and waiting for the check.
+                 */
+                treated: number;
+                /**
+                 * Format: uuid
+                 * @description Public id.
+                 */
+                uid: string;
+                /** @description 制定单位 code. */
+                unit: string;
+                /** @description 制定单位. */
+                unit_name: string;
+                /**
+                 * Format: int64
+                 * @description Counts changes.
+                 */
+                version: number;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
         Page_QueueItem: {
             /** @description Fewer rows were given than asked for, because a page has at most 500. */
             capped: boolean;
@@ -3548,6 +4380,63 @@ export interface components {
                  * @description Public id of the well.
                  */
                 well_uid: string;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_RenewalItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /** @description 区域. */
+                area_name?: string | null;
+                /** @description 编号. */
+                code?: string | null;
+                /**
+                 * Format: int64
+                 * @description What it costs, cents.
+                 */
+                cost_cents: number;
+                /**
+                 * Format: uuid
+                 * @description Public id of the cover.
+                 */
+                cover: string;
+                /** @description It is gone: replaced, filled or removed. */
+                done: boolean;
+                /** @description 井盖类型. */
+                kind: string;
+                /** @description What the score was made of. */
+                parts: components["schemas"]["ScoreItem"][];
+                /** @description 道路. */
+                road?: string | null;
+                /**
+                 * Format: int64
+                 * @description Its score when it was taken in.
+                 */
+                score: number;
+                /**
+                 * Format: uuid
+                 * @description Public id of the cover that took its place.
+                 */
+                successor?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Public id of the well.
+                 */
+                well: string;
+                /**
+                 * Format: int64
+                 * @description The year.
+                 */
+                year: number;
             }[];
             /** @description Cursor of the next page; null on the last. */
             next?: string | null;
@@ -3607,6 +4496,237 @@ export interface components {
         };
         /** @enum {string} */
         Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read" | "finding.report" | "case.read" | "case.file" | "case.dispatch" | "case.handle" | "case.check" | "case.approve";
+        /** @description A plan, as sent. */
+        PlanAsk: {
+            /**
+             * Format: date
+             * @description Ends.
+             * @default null
+             */
+            due_on: string | null;
+            /**
+             * @description Hazards to begin with.
+             * @default []
+             */
+            items: components["schemas"]["ItemAsk"][];
+            /**
+             * Format: int64
+             * @description Money set aside for all of it, cents.
+             * @default 0
+             */
+            money_cents: number;
+            /**
+             * @description 备注.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description 责任人.
+             * @default
+             */
+            person: string;
+            /**
+             * @description Telephone.
+             * @default null
+             */
+            phone: string | null;
+            /**
+             * Format: date
+             * @description Begins; today when left out.
+             * @default null
+             */
+            starts_on: string | null;
+            /**
+             * @description Title.
+             * @default
+             */
+            title: string;
+            /**
+             * @description Code of the unit that makes it; one's own when left out.
+             * @default null
+             */
+            unit: string | null;
+        };
+        /** @description A change of a draft; what is left out stays. */
+        PlanChange: {
+            /**
+             * Format: date
+             * @description Ends.
+             * @default null
+             */
+            due_on: string | null;
+            /**
+             * Format: int64
+             * @description Money set aside for all of it, cents.
+             * @default null
+             */
+            money_cents: number | null;
+            /**
+             * @description 备注.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description 责任人.
+             * @default null
+             */
+            person: string | null;
+            /**
+             * @description Telephone.
+             * @default null
+             */
+            phone: string | null;
+            /**
+             * Format: date
+             * @description Begins.
+             * @default null
+             */
+            starts_on: string | null;
+            /**
+             * @description Title.
+             * @default null
+             */
+            title: string | null;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             * @default 0
+             */
+            version: number;
+        };
+        /** @description A plan in full. */
+        PlanFile: components["schemas"]["PlanItem"] & {
+            /**
+             * Format: date-time
+             * @description Approved.
+             */
+            approved_at?: string | null;
+            /** @description Who approved it. */
+            approved_by?: string | null;
+            /**
+             * Format: date-time
+             * @description Made.
+             */
+            created_at: string;
+            /** @description Requests for more time. */
+            extensions: components["schemas"]["Extension"][];
+            /** @description Photos and documents. */
+            files: components["schemas"]["Proof"][];
+            /** @description What happened, oldest first. */
+            flow: components["schemas"]["FlowStep"][];
+            /** @description Its hazards by their day, the first 500; the rest by `/api/v1/hazards?plan=`. */
+            hazards: components["schemas"]["HazardItem"][];
+            /** @description Who made it. */
+            made_by?: string | null;
+            /** @description It is a plan of a unit that I work for. */
+            mine: boolean;
+            /** @description What I may do next. */
+            moves: components["schemas"]["OpenPlanMove"][];
+            /** @description 备注. */
+            note?: string | null;
+            /** @description Telephone. */
+            phone?: string | null;
+            /**
+             * Format: date-time
+             * @description Submitted.
+             */
+            submitted_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Changed.
+             */
+            updated_at: string;
+            /** @description Its covers by year; the covers themselves by `/api/v1/plans/{uid}/covers`. */
+            years: components["schemas"]["RenewalYear"][];
+        };
+        /** @description A plan in a list, with how far it has come. */
+        PlanItem: {
+            /**
+             * Format: int64
+             * @description Of these: closed or replaced.
+             */
+            done: number;
+            /**
+             * Format: date
+             * @description Ends.
+             */
+            due_on: string;
+            /**
+             * Format: int64
+             * @description Hazards or covers in it.
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Money of its items, cents.
+             */
+            items_cents: number;
+            /** @description `rectification` or `renewal`. */
+            kind: string;
+            /** @description 计划类型. */
+            kind_name: string;
+            /**
+             * Format: int64
+             * @description Money set aside for all of it, cents.
+             */
+            money_cents: number;
+            /**
+             * Format: date
+             * @description The next day by which a hazard must be cleared.
+             */
+            next_on?: string | null;
+            /** @description 计划编号. */
+            number: string;
+            /**
+             * Format: int64
+             * @description Of these: past their day and not done; 0 unless the plan is under way.
+             */
+            overdue: number;
+            /** @description 责任人. */
+            person: string;
+            /**
+             * Format: date
+             * @description Begins.
+             */
+            starts_on: string;
+            /** @description State. */
+            state: string;
+            /** @description State. */
+            state_name: string;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Of these: treated and waiting for the check.
+             */
+            treated: number;
+            /**
+             * Format: uuid
+             * @description Public id.
+             */
+            uid: string;
+            /** @description 制定单位 code. */
+            unit: string;
+            /** @description 制定单位. */
+            unit_name: string;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A move that is asked for. */
+        PlanMoveAsk: {
+            /** @description `submit`, `approve`, `return`, `withdraw`. */
+            move: string;
+            /** @description Why; returning and withdrawing need it. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
         /** @description How a file would be read (导入预览). */
         Preview: components["schemas"]["Report"] & {
             /** @description All columns of the file. */
@@ -3646,7 +4766,7 @@ export interface components {
             /** @description What was wrong and what would be right. */
             message: string;
         };
-        /** @description A file of a finding or case. */
+        /** @description A file of a finding, case or plan. */
         Proof: {
             /** @description Who added it. */
             added_by?: string | null;
@@ -3657,6 +4777,11 @@ export interface components {
             created_at: string;
             /** @description SHA-256 of the original. */
             file: string;
+            /**
+             * Format: uuid
+             * @description Plan: public id of the hazard that it proves.
+             */
+            item_uid?: string | null;
             /**
              * Format: double
              * @description Where the camera says it was taken.
@@ -3673,7 +4798,7 @@ export interface components {
             name: string;
             /** @description `scene`, `after`, `check`, `document`. */
             purpose: string;
-            /** @description `finding` or `case`. */
+            /** @description `finding`, `case` or `plan`. */
             subject: string;
             /**
              * Format: uuid
@@ -3734,6 +4859,96 @@ export interface components {
             code: string;
             /** @description Why (Chinese). */
             message: string;
+        };
+        /** @description A renewal plan, as sent: its head, and the budget that fills it. */
+        RenewalAsk: {
+            /** @description The head of the plan; it has no hazards. */
+            plan: components["schemas"]["PlanAsk"];
+            /** @description The budget, as tried; only covers that the plan's unit has to do with are taken. */
+            what_if: components["schemas"]["WhatIfAsk"];
+        };
+        /** @description A cover with its score. */
+        RenewalCandidate: components["schemas"]["CoverItem"] & {
+            /** @description What it is made of. */
+            parts: components["schemas"]["ScoreItem"][];
+            /**
+             * Format: uuid
+             * @description The renewal plan that it is in.
+             */
+            plan?: string | null;
+            /**
+             * Format: int64
+             * @description The sum of its parts.
+             */
+            score: number;
+        };
+        /** @description A cover of a renewal plan. */
+        RenewalItem: {
+            /** @description 区域. */
+            area_name?: string | null;
+            /** @description 编号. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description What it costs, cents.
+             */
+            cost_cents: number;
+            /**
+             * Format: uuid
+             * @description Public id of the cover.
+             */
+            cover: string;
+            /** @description It is gone: replaced, filled or removed. */
+            done: boolean;
+            /** @description 井盖类型. */
+            kind: string;
+            /** @description What the score was made of. */
+            parts: components["schemas"]["ScoreItem"][];
+            /** @description 道路. */
+            road?: string | null;
+            /**
+             * Format: int64
+             * @description Its score when it was taken in.
+             */
+            score: number;
+            /**
+             * Format: uuid
+             * @description Public id of the cover that took its place.
+             */
+            successor?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the well.
+             */
+            well: string;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
+        };
+        /** @description A year of a renewal plan. */
+        RenewalYear: {
+            /**
+             * Format: int64
+             * @description Money, cents.
+             */
+            cents: number;
+            /**
+             * Format: int64
+             * @description Covers.
+             */
+            covers: number;
+            /**
+             * Format: int64
+             * @description Covers that are gone.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description The year.
+             */
+            year: number;
         };
         /** @description The outcome of one file (导入结果). */
         Report: components["schemas"]["Totals"] & {
@@ -3929,6 +5144,20 @@ export interface components {
             /** @description The well as it would be entered. */
             well?: Record<string, never> | null;
         };
+        /** @description One part of a score. */
+        ScoreItem: {
+            /** @description 评分项. */
+            name: string;
+            /** @description Code of the part. */
+            part: string;
+            /**
+             * Format: int64
+             * @description Points.
+             */
+            points: number;
+            /** @description Why. */
+            why: string;
+        };
         /** @description A session as its owner sees it. */
         Session: {
             /** @description Browser. */
@@ -4079,6 +5308,20 @@ export interface components {
         TotpCode: {
             /** @description Six digits. */
             code: string;
+        };
+        /** @description What was done about a hazard, as sent. */
+        TreatAsk: {
+            /** @description What was measured afterwards. */
+            measured?: Record<string, never> | null;
+            /** @description 备注. */
+            note?: string | null;
+            /** @description 处置措施. */
+            treatment: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
         };
         /** @description A unit as shown. */
         Unit: {
@@ -4273,6 +5516,103 @@ export interface components {
          * @enum {string}
          */
         What: "covers" | "pipes" | "responsibilities";
+        /** @description What a budget does. */
+        WhatIf: {
+            /**
+             * Format: int64
+             * @description Candidates before the first year.
+             */
+            candidates: number;
+            /**
+             * Format: int32
+             * @description Version of the rule pack `renewal_score`.
+             */
+            rules: number;
+            /**
+             * Format: int64
+             * @description The sum of their scores.
+             */
+            score: number;
+            /** @description Year by year. */
+            years: components["schemas"]["WhatIfYear"][];
+        };
+        /** @description A budget to be tried. */
+        WhatIfAsk: {
+            /**
+             * @description Codes of areas, comma separated.
+             * @default null
+             */
+            area: string | null;
+            /**
+             * Format: int64
+             * @description Money of each year, cents. What is not spent lapses.
+             * @default 0
+             */
+            budget_cents: number;
+            /**
+             * Format: int32
+             * @description The first year; the coming one when left out.
+             * @default null
+             */
+            first_year: number | null;
+            /**
+             * Format: int64
+             * @description What it costs for every other kind, cents.
+             * @default null
+             */
+            other_cents: number | null;
+            /**
+             * @description Codes of units in any role, comma separated.
+             * @default null
+             */
+            unit: string | null;
+            /**
+             * @description What replacing one cover costs, cents, by 井盖类型.
+             * @default {}
+             */
+            unit_cents: {
+                [key: string]: number;
+            };
+            /**
+             * @description How many years.
+             * @default 0
+             */
+            years: number;
+        };
+        /** @description What one year does. */
+        WhatIfYear: {
+            /** @description Not all of its covers are shown. */
+            capped: boolean;
+            /**
+             * Format: int64
+             * @description Money spent, cents.
+             */
+            cents: number;
+            /**
+             * Format: int64
+             * @description Covers replaced.
+             */
+            count: number;
+            /** @description The first of its covers, the most urgent first, scored as of that year; not more than 50. */
+            covers: components["schemas"]["RenewalCandidate"][];
+            /** @description By kind. */
+            kinds: components["schemas"]["KindMoney"][];
+            /**
+             * Format: int64
+             * @description Candidates that remain after it.
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description The sum of their scores.
+             */
+            remaining_score: number;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -5363,6 +6703,46 @@ export interface operations {
             };
         };
     };
+    list_derived_hazards: {
+        parameters: {
+            query?: {
+                /** @description Catalogue codes, comma separated: H10, H11, H12, H14, H15, H16. */
+                code?: string;
+                /** @description Codes of units in any role, comma separated; with their sub-units. */
+                unit?: string;
+                /** @description Codes of areas, comma separated; with their sub-areas. */
+                area?: string;
+                /** @description Only those that are (or are not) in a problem list, plan or case already. */
+                taken?: boolean;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivedPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watch_events: {
         parameters: {
             query?: never;
@@ -5720,6 +7100,8 @@ export interface operations {
                 treatment?: string;
                 /** @description Public id of a well. */
                 well?: string;
+                /** @description Public id of a plan. */
+                plan?: string;
                 /** @description Rows wanted, at most 500. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -5737,6 +7119,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_HazardItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HazardAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardItem"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    treat_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreatAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardItem"];
                 };
             };
             "4XX": {
@@ -6337,6 +7919,69 @@ export interface operations {
             };
         };
     };
+    list_outbox: {
+        parameters: {
+            query?: {
+                /** @description `waiting`, `sent`, `failed`. */
+                state?: string;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outbox"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_ownership_queue: {
         parameters: {
             query?: {
@@ -6359,6 +8004,445 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_QueueItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionDecide"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: {
+                /** @description `rectification`, `renewal`. */
+                kind?: string;
+                /** @description States, comma separated: `draft`, `submitted`, `approved`, `done`, `withdrawn`. */
+                state?: string;
+                /** @description Code of the unit that made it; with its sub-units. */
+                unit?: string;
+                /** @description Only plans under way with something past its day, or only those without. */
+                overdue?: boolean;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanFile"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_renewal_items: {
+        parameters: {
+            query?: {
+                /** @description Of this year. */
+                year?: number;
+                /** @description Only those done, or only those that are not. */
+                done?: boolean;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RenewalItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_renewal_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoversChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_plan_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        /** @description file, purpose (scene, after, check, document), item (public id of the hazard), title */
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_plan_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanMoveAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_renewal_candidates: {
+        parameters: {
+            query?: {
+                /** @description Codes of units in any role, comma separated; with their sub-units. */
+                unit?: string;
+                /** @description Codes of areas, comma separated; with their sub-areas. */
+                area?: string;
+                /** @description 井盖类型 codes, comma separated. */
+                kind?: string;
+                /** @description Only those that are (or are not) in a renewal plan already. */
+                planned?: boolean;
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_renewal_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewalAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_renewal_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
                 };
             };
             "4XX": {

@@ -17,8 +17,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, bulk, start, screen, well, imports, annex, admin }
-export const PAIRS: Pairs = { ...shell, covers, bulk, start, well, imports, annex, admin, cases }
+export const PAIRS: Pairs = { ...shell, covers, cases, bulk, start, screen, well, imports, annex, admin }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}
