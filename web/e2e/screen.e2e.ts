@@ -94,6 +94,17 @@ it('says that the session ended, keeps its figures, and goes on after a log-in',
   await other.close()
 })
 
+it('speaks English without one word over another', async () => {
+  const v = await district.visitor({ width: 1920, height: 1080 })
+  await v.logIn('leader')
+  await v.page.evaluate(() => localStorage.setItem('language', 'en'))
+  await wall(v)
+  await clean(v, 'screen-english')
+  const cut = await v.page.evaluate(() => [...document.querySelectorAll('.states a > span, .big span')].filter((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().height > 60).map((e) => e.textContent))
+  expect(cut).toEqual([])
+  await v.close()
+})
+
 it('asks who one is before it shows anything', async () => {
   const v = await district.visitor({ width: 1920, height: 1080 })
   await v.page.goto('/screen')

@@ -82,6 +82,7 @@ export const covers = {
   tooManyBox: ['超过一次能选中的 {cap} 个。可以打开列表查看，或把范围画小一些。', 'More than the {cap} that can be chosen at a time. Open them as a list, or draw smaller.'],
   tooManyPolygon: ['这一带超过 {cap} 个，无法逐个判断。请把范围画小一些。', 'More than {cap} around here, too many to tell which are inside. Draw smaller.'],
   polygonList: ['列表显示外接范围内的 {all} 个，其中多边形内的 {n} 个已勾选。', 'The list shows the {all} of the surrounding box; the {n} in the polygon are ticked.'],
+  polygonOnly: ['列表显示外接范围内的 {all} 个，包括多边形外的。', 'The list shows the {all} of the surrounding box, those outside the polygon too.'],
   openList: ['在列表中打开', 'Open as list'],
   unchoose: ['取消选择', 'Undo the choice'],
   showOnMap: ['在地图上显示', 'Show on the map'],

@@ -2,8 +2,9 @@
 export const screen = {
   open: ['大屏', 'Big screen'],
   title: ['{district}窨井盖安全一张图', 'Manhole cover safety {district}'],
-  total: ['在册井盖', 'Covers in the registry'],
-  queue: ['权属待确认的井', 'Wells without an owner'],
+  total: ['在册井盖', 'Covers'],
+  queue: ['权属待确认的井', 'No owner'],
+  figure: { missing: ['缺失', 'Missing'], defects: ['破损 · 下沉 · 松动', 'Defects'], unguarded: ['低洼未装防坠', 'No fall guard'], overAge: ['超设计年限', 'Past design life'] },
   live: ['实时 · 更新于 {at}', 'Live · as of {at}'],
   cut: ['断开 {at}，显示的是断开前的数据', 'Cut off {at}: figures from before'],
   ended: ['登录已过期 {at}', 'Session ended {at}'],
