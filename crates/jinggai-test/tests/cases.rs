@@ -401,4 +401,25 @@ on_both_stores! {
         let flow = c.see().await["flow"].to_string();
         assert!(flow.contains("超期升级至主管和属地单位") && flow.contains("超期升级至领导小组办公室"), "{flow}");
     }
+
+    async fn a_deadline_in_an_unpublished_year_is_marked_and_moves_when_it_is_published(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        // As if it had been dispatched on the last afternoon of 2026: two working days reach into 2027.
+        let start: Timestamp = "2026-12-31T16:00:00+08:00".parse().unwrap();
+        let mut tx = app.db().begin().await.unwrap();
+        tx.run(sql!("UPDATE case_clocks SET started_at = ?, provisional = TRUE WHERE stage = 'handle'", start)).await.unwrap();
+        tx.commit().await.unwrap();
+        jinggai::cases::urge::sweep(&app.app, Timestamp::now()).await.unwrap();
+        let seen = c.see().await;
+        assert_eq!((text(&seen, "due_at"), seen["provisional"].clone()), ("2027-01-04T08:00:00Z".into(), json!(true)));
+        let year = json!({"off": [{"date": "2027-01-01", "name": "元旦"}], "working": []});
+        p.registrar.put("/api/v1/rules/calendar/2027", json!({"version": 0, "pack": year, "source": "国务院办公厅通知（测试）"})).await.ok();
+        jinggai::cases::urge::sweep(&app.app, Timestamp::now()).await.unwrap();
+        let seen = c.see().await;
+        assert_eq!((text(&seen, "due_at"), seen["provisional"].clone()), ("2027-01-05T08:00:00Z".into(), json!(false)));
+        assert!(seen["flow"].to_string().contains("放假安排公布"), "{}", seen["flow"]);
+    }
 }

@@ -59,7 +59,7 @@ pub fn words(subject: &str, action: &str, after: &Json) -> Option<String> {
             format!("{}{how}", request(text("kind")))
         }
         ("case", "urged") => "督办".to_owned(),
-        ("case", "escalated") => text("words").to_owned(),
+        ("case", "escalated" | "retimed") => text("words").to_owned(),
         ("finding" | "case" | "plan", "attached") => match text("purpose") {
             "after" => "上传处置后照片".to_owned(),
             "check" => "上传核查照片".to_owned(),

@@ -3,14 +3,19 @@
 //! A case carries its nearest deadline in `due_at`, so that lists and sweeps need no join.
 use super::desk::By;
 use super::rules::Rules;
+use crate::app::App;
 use crate::clock;
 use crate::error::{AppError, Kind, Result};
+use crate::identity::{Actor, Permission};
 use jiff::Timestamp;
+use jinggai_db::events::Event;
 use jinggai_db::{Sql, Tx, row, sql};
 use jinggai_rules::Explain;
 use jinggai_rules::clock::{ClockError, Deadline, Limit, Pause, TimeUnit, at_share, deadline};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 row! {
     /// A clock as stored.
@@ -172,6 +177,50 @@ pub async fn retime(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// Computes the provisional clocks anew when the year they rest on has been published; gives how many cases moved.
+///
+/// # Errors
+/// What the store says.
+pub async fn republish(app: &App) -> Result<usize> {
+    let machine = Actor::machine("calendar");
+    let mut moved = 0;
+    let cases: Vec<(i64,)> = app
+        .db()
+        .all(sql!(
+            "SELECT DISTINCT case_id FROM case_clocks WHERE ended_at IS NULL AND provisional ORDER BY case_id"
+        ))
+        .await?;
+    for (case_id,) in cases {
+        let mut tx = app.db().begin().await?;
+        let rules = Rules::today(app, &mut tx).await?;
+        let by = By { actor: &machine, now: Timestamp::now(), rules: &rules };
+        let before = of_case(&mut tx, case_id).await?;
+        retime(&mut tx, &by, case_id).await?;
+        let after = of_case(&mut tx, case_id).await?;
+        let now: Vec<(&str, Timestamp)> = after.iter().map(|c| (c.stage.as_str(), c.due_at)).collect();
+        let changed = before.iter().zip(&after).any(|(b, a)| b.calendar_version != a.calendar_version);
+        if !changed {
+            continue;
+        }
+        settle(&mut tx, case_id).await?;
+        let (uid, well_id): (Uuid, Option<i64>) =
+            tx.one(sql!("SELECT uid, well_id FROM cases WHERE id = ?", case_id)).await?;
+        let event = Event {
+            subject: "case",
+            subject_uid: uid,
+            well_id,
+            action: "retimed",
+            before: None,
+            after: Some(json!({"due": now, "words": "放假安排公布，时限重算"})),
+            reason: None,
+        };
+        by.tell(&mut tx, Permission::CaseDispatch, vec![event]).await?;
+        tx.commit().await?;
+        moved += 1;
+    }
+    Ok(moved)
 }
 
 /// Grants the running handling clock one original limit more (`domain.md` 3.6 \[A\]\[S35\]).

@@ -81,11 +81,13 @@ pub struct Swept {
 /// Row, case, count, unit, began, due, next, extensions.
 type Running = (i64, i64, i64, String, Timestamp, Timestamp, Timestamp, i64);
 
-/// Looks at every clock on whose ladder a rung was reached; takes up suspended cases whose day has come.
+/// Looks at every clock on whose ladder a rung was reached; takes up suspended cases whose day has come, and computes
+/// anew what waited for a calendar.
 ///
 /// # Errors
 /// What the store says; what was told before stays told.
 pub async fn sweep(app: &App, now: Timestamp) -> Result<Swept> {
+    clocks::republish(app).await?;
     let mut swept = Swept { resumed: resume(app, now).await?, ..Swept::default() };
     loop {
         let mut tx = app.db().begin().await?;
