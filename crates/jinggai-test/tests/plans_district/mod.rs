@@ -1,5 +1,7 @@
 //! Everybody who has to do with problem lists and plans, and wells of one owner to make them from.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files; a failure names its line")]
+pub mod city;
+
 use jiff::civil::Date;
 use jinggai::identity::Role;
 use jinggai_test::{Client, Reply, Seed, TestApp};

@@ -112,15 +112,13 @@ pub async fn page(
     let search = Search { rules: &rules, scope, filter, cx, planned: query.planned };
     let scored = search.scored(today)?;
     let after: Option<Key> = paging.cursor()?;
-    let total = match after {
-        Some((_, _, total)) => total,
-        None => {
-            let mut q = Sql::new("SELECT count(*) FROM (", vec![]);
-            q.append(scored.clone()).push(") s WHERE s.causes > 0", []);
-            tx.one::<(i64,)>(q).await?.0
-        }
+    // The first page counts while it sorts: one walk over all covers, not two.
+    let mut q = Sql::new("SELECT s.cover_id, s.causes + s.place, s.hazards, ", vec![]);
+    match after {
+        Some((_, _, total)) => q.push("CAST(? AS BIGINT)", [total.into()]),
+        None => q.push("count(*) OVER ()", []),
     };
-    let mut q = Sql::new("SELECT s.cover_id, s.causes + s.place, s.hazards FROM (", vec![]);
+    q.push(" FROM (", []);
     q.append(scored).push(") s WHERE s.causes > 0", []);
     if let Some((score, id, _)) = after {
         q.push(
@@ -129,15 +127,16 @@ pub async fn page(
         );
     }
     q.push(" ORDER BY s.causes + s.place DESC, s.cover_id LIMIT ?", [(paging.limit + 1).into()]);
-    let mut rows: Vec<(i64, i64, i64)> = tx.all(q).await?;
+    let mut rows: Vec<(i64, i64, i64, i64)> = tx.all(q).await?;
+    let total = after.map(|(_, _, total)| total).or(rows.first().map(|r| r.3)).unwrap_or(0);
     let more = rows.len() > paging.limit;
     rows.truncate(paging.limit);
-    let next = rows.last().filter(|_| more).map(|(id, score, _)| (*score, *id, total));
-    let hazards: Vec<(i64, i64)> = rows.iter().map(|(id, _, hazards)| (*id, *hazards)).collect();
+    let next = rows.last().filter(|_| more).map(|(id, score, ..)| (*score, *id, total));
+    let hazards: Vec<(i64, i64)> = rows.iter().map(|(id, _, hazards, _)| (*id, *hazards)).collect();
     let mut known = explained(tx, &rules, &hazards, today).await?;
     let items = rows
         .iter()
-        .filter_map(|(id, score, _)| known.remove(id).map(|c| RenewalCandidate { score: *score, ..c }))
+        .filter_map(|(id, score, ..)| known.remove(id).map(|c| RenewalCandidate { score: *score, ..c }))
         .collect();
     let page = paging.page_to(items, total, next);
     let rules = rules.score.pack.version;

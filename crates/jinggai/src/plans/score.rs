@@ -24,6 +24,23 @@ pub struct ScoreRules {
     pub load: LoadRules,
 }
 
+/// An expression of points by place and class; 0 where either is not known.
+fn by_place_and_class(points: impl Fn(Place, LoadClass) -> i64) -> String {
+    let mut out = "CASE f.place WHEN '' THEN 0".to_owned();
+    for place in Place::ALL {
+        let classes: String = LoadClass::ALL
+            .iter()
+            .map(|c| (c, points(*place, *c)))
+            .filter(|(_, n)| *n != 0)
+            .map(|(c, n)| format!(" WHEN '{}' THEN {n}", c.code()))
+            .collect();
+        if !classes.is_empty() {
+            out += &format!(" WHEN '{}' THEN CASE f.load_class{classes} ELSE 0 END", place.code());
+        }
+    }
+    out + " ELSE 0 END"
+}
+
 /// Which covers are looked at.
 pub struct Search<'a> {
     /// The rules.
@@ -94,32 +111,31 @@ impl ScoreRules {
         let outdated: Vec<&str> = self.life.outdated.iter().map(|o| o.material.code()).collect();
         q.push("CASE WHEN f.problem = 'outdated' OR f.material IN ", []);
         q.list(&outdated);
-        q.push(&format!(" THEN {} ELSE 0 END + CASE", self.score.outdated), []);
-        for place in Place::ALL {
-            self.load_class(q, *place);
-        }
-        q.push(" WHEN 1 = 0 THEN 0 ELSE 0 END + CASE", []);
+        q.push(&format!(" THEN {} ELSE 0 END + ", self.score.outdated), []);
+        self.load_class(q);
+        q.push(" + CASE", []);
         for step in self.score.history.iter().rev() {
             q.push(&format!(" WHEN hh.n >= {} THEN {}", step.count, step.points), []);
         }
         q.push(" WHEN 1 = 0 THEN 0 ELSE 0 END", []);
     }
 
-    /// Where emergency vehicles drive a class more may be asked; that is looked up only where it makes a difference.
-    fn load_class(&self, q: &mut Sql, place: Place) {
-        const EMERGENCY: &str =
-            " AND EXISTS (SELECT 1 FROM wells ew WHERE ew.id = f.well_id AND ew.emergency_vehicles)";
-        for class in LoadClass::ALL {
-            let points =
-                |emergency| self.score.class_points(classes_short(&self.load, *class, place, emergency));
-            let here = format!("f.place = '{}' AND f.load_class = '{}'", place.code(), class.code());
-            if points(true) != points(false) {
-                q.push(&format!(" WHEN {here}{EMERGENCY} THEN {}", points(true)), []);
-            }
-            if points(false) > 0 {
-                q.push(&format!(" WHEN {here} THEN {}", points(false)), []);
-            }
-        }
+    /// Points by place and class. Where emergency vehicles drive a class more may be asked: what that adds stands apart,
+    /// so that the wells are asked once, and only where it makes a difference.
+    fn load_class(&self, q: &mut Sql) {
+        let points = |place, class, emergency| {
+            self.score.class_points(classes_short(&self.load, class, place, emergency))
+        };
+        let plain = by_place_and_class(|place, class| points(place, class, false));
+        let more =
+            by_place_and_class(|place, class| points(place, class, true) - points(place, class, false));
+        q.push(&plain, []);
+        q.push(
+            &format!(
+                " + CASE WHEN {more} > 0 AND EXISTS (SELECT 1 FROM wells ew WHERE ew.id = f.well_id AND ew.emergency_vehicles) THEN {more} ELSE 0 END"
+            ),
+            [],
+        );
     }
 
     /// Points of place and crowding.
@@ -147,6 +163,9 @@ impl ScoreRules {
         all
     }
 }
+
+/// A limit that limits nothing, the same on both stores.
+const FENCE: &str = " LIMIT 9223372036854775807";
 
 /// The number of a group: all that its score depends on beside the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +213,8 @@ impl Search<'_> {
                 [],
             );
         }
+        // A fence: without it SQLite computes the points again wherever the outer statement names them.
+        q.push(FENCE, []);
         Ok(q)
     }
 

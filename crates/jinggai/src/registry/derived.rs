@@ -189,25 +189,22 @@ impl DerivedRules {
                 .map(|c| c.code())
                 .collect()
         };
+        let mut only: Vec<(Place, Vec<&str>)> = vec![];
         q.push(" AND (1 = 0", []);
         for place in Place::ALL {
             let (always, emergency) = (weak(*place, false), weak(*place, true));
-            if !always.is_empty() {
-                q.push(" OR (f.place = ? AND f.load_class IN ", [place.code().into()]);
-                q.list(&always);
-                q.push(")", []);
-            }
-            let only: Vec<&str> = emergency.into_iter().filter(|c| !always.contains(c)).collect();
-            if !only.is_empty() {
-                q.push(" OR (f.place = ? AND f.load_class IN ", [place.code().into()]);
-                q.list(&only);
-                q.push(
-                    " AND EXISTS (SELECT 1 FROM wells ew WHERE ew.id = f.well_id AND ew.emergency_vehicles))",
-                    [],
-                );
-            }
+            and_pair(q, *place, &always);
+            only.push((*place, emergency.into_iter().filter(|c| !always.contains(c)).collect()));
         }
-        q.push(")", []);
+        // The wells are asked once, and only where emergency vehicles make a difference.
+        q.push(" OR ((1 = 0", []);
+        for (place, classes) in &only {
+            and_pair(q, *place, classes);
+        }
+        q.push(
+            ") AND EXISTS (SELECT 1 FROM wells ew WHERE ew.id = f.well_id AND ew.emergency_vehicles)))",
+            [],
+        );
     }
 
     fn and_guards(&self, q: &mut Sql) {
@@ -239,6 +236,15 @@ impl DerivedRules {
             };
         }
         q.push(" END FROM wells dw WHERE dw.id = f.well_id)))))", []);
+    }
+}
+
+/// Appends ` OR (place and one of the classes)`.
+fn and_pair(q: &mut Sql, place: Place, classes: &[&str]) {
+    if !classes.is_empty() {
+        q.push(" OR (f.place = ? AND f.load_class IN ", [place.code().into()]);
+        q.list(classes);
+        q.push(")", []);
     }
 }
 
