@@ -11,6 +11,7 @@
 pub mod kinds;
 
 pub mod annex1;
+pub mod annex2;
 pub mod calendar;
 pub mod case_rules;
 pub mod clock;
@@ -19,10 +20,12 @@ pub mod division;
 pub mod error;
 pub mod guard;
 pub mod hazards;
+pub mod indicators;
 pub mod life;
 pub mod load;
 pub mod pack;
 pub mod passwords;
+pub mod score;
 pub mod search;
 pub mod size;
 pub mod text;

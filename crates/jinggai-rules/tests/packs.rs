@@ -44,6 +44,7 @@ fn shipped_packs_load_and_survive_storage() {
     check_packs::<Division>();
     check_packs::<LifeRules>();
     check_packs::<AnnexTemplate>();
+    check_packs::<jinggai_rules::score::Score>();
     check_packs::<PasswordRules>();
 }
 

@@ -21,6 +21,7 @@ use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
 use jinggai_rules::passwords::PasswordRules;
+use jinggai_rules::score::Score;
 use jinggai_rules::size::SizeLimits;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -164,6 +165,7 @@ kinds! {
     CaseRules, "案卷规则";
     CalendarYear, "工作日历";
     WorkHours, "作息时间";
+    Score, "考核评分";
 }
 
 fn unknown(kind: &str, key: &str) -> AppError {

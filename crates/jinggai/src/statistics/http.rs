@@ -221,7 +221,7 @@ async fn sent(file: std::fs::File) -> Result<Body> {
 
 /// Gives the template in force with its versions and what its columns may hold.
 #[utoipa::path(get, path = "/api/v1/templates/{key}", tag = "reports",
-    params(("key" = String, Path, description = "annex1 or annex1-ledger")),
+    params(("key" = String, Path, description = "annex1, annex1-ledger or annex2")),
     responses((status = 200, body = Described), (status = "4XX", body = Problem)))]
 async fn get_template(ctx: Ctx, Path(key): Path<String>) -> Result<Json<Described>> {
     ctx.actor.require(Permission::DirectoryRead)?;
@@ -230,7 +230,7 @@ async fn get_template(ctx: Ctx, Path(key): Path<String>) -> Result<Json<Describe
 
 /// Keeps a new version of a template: renamed, hidden, moved, added columns, or a whole new one.
 #[utoipa::path(put, path = "/api/v1/templates/{key}", tag = "reports",
-    params(("key" = String, Path, description = "annex1 or annex1-ledger")), request_body = Change,
+    params(("key" = String, Path, description = "annex1, annex1-ledger or annex2")), request_body = Change,
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn put_template(ctx: Ctx, Path(key): Path<String>, input: Input<Change>) -> Result<Response> {
     ctx.actor.require_everywhere(Permission::RuleManage)?;

@@ -28,10 +28,7 @@ fn report(annex: &Annex, sheet: &Sheet) -> TableReport {
             },
         })
         .collect();
-    let text = |cell: Cell| match cell {
-        Cell::Text(text) => text,
-        Cell::Integer(n) => n.to_string(),
-    };
+    let text = |cell: Cell| cell.to_string();
     let rows = annex.rows.iter().enumerate();
     let totals = t.visible_columns().zip(t.cells(&annex.total.cells, 0)).enumerate().map(|(x, (c, cell))| {
         match &c.value {

@@ -134,7 +134,10 @@ impl List<'_> {
                         self.line(seq, row, &title, n, figure_filter(&row.filter, key))?;
                     }
                 }
-                ColumnValue::Field(_) | ColumnValue::Constant(_) => {}
+                ColumnValue::Field(_)
+                | ColumnValue::Constant(_)
+                | ColumnValue::Rate { .. }
+                | ColumnValue::Manual(_) => {}
             }
         }
         Ok(())

@@ -31,6 +31,11 @@ pub(super) fn count() -> Format {
     boxed(FormatAlign::Center).set_num_format("#,##0")
 }
 
+/// Money or percent.
+pub(super) fn decimal() -> Format {
+    boxed(FormatAlign::Center).set_num_format("#,##0.00")
+}
+
 /// The width of a text in characters of the body font: full-width ones count double.
 pub(super) fn width(text: &str) -> f64 {
     text.chars().map(|c| if c < '\u{2e80}' { 1.0 } else { 2.0 }).sum()
@@ -48,7 +53,7 @@ pub(super) fn widths<'a>(t: &AnnexTemplate, rows: impl Iterator<Item = &'a [Cell
         for (w, cell) in out.iter_mut().zip(row) {
             *w = w.max(match cell {
                 Cell::Text(text) => (width(text) + 1.5).min(TEXT_MAX),
-                Cell::Integer(n) => width(&n.to_string()) + 2.0,
+                Cell::Integer(_) | Cell::Decimal(_) => width(&cell.to_string()) + 2.0,
             });
         }
     }

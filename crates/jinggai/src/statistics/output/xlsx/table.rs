@@ -1,7 +1,7 @@
 //! The first sheet: the form itself.
 use super::super::super::annex1::Annex;
 use super::super::{Sheet, day_zh, remarks};
-use super::layout::{LINE_PT, boxed, count, heading, lines, page, plain, widths};
+use super::layout::{LINE_PT, boxed, count, decimal, heading, lines, page, plain, widths};
 use crate::clock;
 use jinggai_rules::annex1::{AnnexTemplate, Cell, ColumnValue, FooterField};
 use rust_xlsxwriter::utility::column_number_to_name;
@@ -48,7 +48,7 @@ pub(super) fn write(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done {
         detail(ws, t, body + row(i), cells)?;
         let tallest = cells.iter().zip(&widths).map(|(c, w)| match c {
             Cell::Text(text) => lines(text, *w),
-            Cell::Integer(_) => 1.0,
+            Cell::Integer(_) | Cell::Decimal(_) => 1.0,
         });
         ws.set_row_height(body + row(i), tallest.fold(1.0, f64::max) * LINE_PT + 6.0)?;
     }
@@ -118,6 +118,9 @@ fn detail(ws: &mut Worksheet, t: &AnnexTemplate, at: u32, cells: &[Cell]) -> Don
             }
             Cell::Integer(n) => {
                 ws.write_number_with_format(at, col(i), *n as f64, &seq)?;
+            }
+            Cell::Decimal(h) => {
+                ws.write_number_with_format(at, col(i), *h as f64 / 100.0, &decimal())?;
             }
             Cell::Text(s) => {
                 ws.write_string_with_format(at, col(i), s, &text)?;
