@@ -223,7 +223,8 @@ pub struct PackUsed {
 }
 
 impl PackUsed {
-    fn of<P: RulePack>(pack: &P) -> Self {
+    /// Who this pack is.
+    pub fn of<P: RulePack>(pack: &P) -> Self {
         let head = pack.head();
         PackUsed { kind: P::KIND.to_owned(), id: head.id.clone(), version: head.version }
     }
