@@ -10,6 +10,7 @@ pub mod count;
 pub mod division;
 pub mod fit;
 pub(crate) mod http;
+pub mod indicators;
 pub mod ledger;
 pub mod names;
 pub mod output;

@@ -94,7 +94,14 @@ impl PeriodQuery {
         (!self.include_demo).then_some(false)
     }
 
-    /// 2026年6月1日至6月30日, as people write it.
+    /// Says that the period is not over yet.
+    #[must_use]
+    pub fn remark(&self) -> Option<String> {
+        let at = clock::local(self.at).strftime("%Y-%m-%d %H:%M");
+        (!self.over()).then(|| format!("报告期尚未结束，数据截至 {at}"))
+    }
+
+    /// 2026-06-01 至 2026-06-30, as people write it.
     #[must_use]
     pub fn words(&self) -> String {
         format!("{} 至 {}", self.from, last_day(self.to))

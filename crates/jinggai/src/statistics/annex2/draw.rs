@@ -1,6 +1,5 @@
 //! Drawing 附件2: all questions of both spans in one pass per table, rows from their groups.
 use super::{Span, questions};
-use crate::clock;
 use crate::error::Result;
 use crate::identity::Scope;
 use crate::registry::FilterContext;
@@ -245,11 +244,7 @@ fn fitted(template: AnnexTemplate, by: &[Grouping]) -> AnnexTemplate {
 }
 
 fn remarks(query: &PeriodQuery, total: &Row) -> Vec<String> {
-    let mut notes = vec![];
-    if !query.over() {
-        let at = clock::local(query.at).strftime("%Y-%m-%d %H:%M").to_string();
-        notes.push(format!("报告期尚未结束，数据截至 {at}"));
-    }
+    let mut notes: Vec<String> = query.remark().into_iter().collect();
     if total.period.figure(F::Inspected.code()) == 0 {
         notes.push("报告期内没有涉及井盖的上报或案卷，排查窨井盖数为 0".to_owned());
     }

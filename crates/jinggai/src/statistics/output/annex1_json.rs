@@ -1,6 +1,6 @@
 //! JSON: the visible columns under their keys, all figures, and the query of every figure.
-use super::super::annex1::{Annex, Row, figure_filter, link, sum_filter};
 use super::Sheet;
+use crate::statistics::annex1::{Annex, Row, figure_filter, link, sum_filter};
 use jinggai_rules::annex1::{ColumnValue, figure_keys};
 use jinggai_rules::kinds::CoverKind;
 use serde_json::{Map, Value, json};
