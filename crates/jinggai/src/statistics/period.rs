@@ -2,9 +2,12 @@
 use super::question::{Grouping, Slice};
 use crate::clock;
 use crate::error::{AppError, Result};
+use crate::registry::filter::Choice;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// What a table about a period asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,12 +111,27 @@ impl PeriodQuery {
     }
 }
 
+impl Slice {
+    /// Reads a part of the district as it stands in a query: codes, comma separated, `none` for nothing recorded.
+    ///
+    /// # Errors
+    /// `report.within` naming the parameter and what is right.
+    pub fn read(unit: Option<&str>, area: Option<&str>, kind: Option<&str>) -> Result<Slice> {
+        Ok(Slice { unit: choice("unit", unit)?, area: choice("area", area)?, kind: choice("kind", kind)? })
+    }
+}
+
+fn choice<T: FromStr<Err: Display>>(name: &str, text: Option<&str>) -> Result<Choice<T>> {
+    let Some(text) = text.filter(|t| !t.trim().is_empty()) else { return Ok(Choice::default()) };
+    Choice::read(text).map_err(|said| AppError::field("report.within", name, said.zh, said.en))
+}
+
 /// The last day before this one.
 fn last_day(to: Date) -> Date {
     to.yesterday().unwrap_or(to)
 }
 
-impl std::str::FromStr for Grouping {
+impl FromStr for Grouping {
     type Err = AppError;
     fn from_str(code: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|g| g.code() == code).ok_or_else(|| {
@@ -164,7 +182,7 @@ mod tests {
     #[test]
     fn a_query_survives_storage() {
         let mut q = PeriodQuery::this_month("2026-06-15T03:00:00Z".parse().unwrap());
-        q.within.area = crate::registry::filter::Choice::one("500105".to_owned());
+        q.within.area = Choice::one("500105".to_owned());
         let json = serde_json::to_value(&q).unwrap();
         assert_eq!(json["area"], "500105");
         assert_eq!(serde_json::from_value::<PeriodQuery>(json).unwrap(), q);

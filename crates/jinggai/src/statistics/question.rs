@@ -6,12 +6,13 @@ use crate::cases::findings_list::FindingQuery;
 use crate::cases::hazards_list::HazardQuery;
 use crate::cases::list::CaseQuery;
 use crate::cases::narrow::query_of;
-use crate::error::Result;
+use crate::clock;
+use crate::error::{AppError, Result};
 use crate::identity::Scope;
 use crate::registry::filter::{Choice, RESPONSIBLE};
-use crate::registry::{CoverFilter, FilterContext};
+use crate::registry::{CoverFilter, FilterContext, packs};
 use jiff::Timestamp;
-use jinggai_db::Sql;
+use jinggai_db::{Sql, Tx};
 use jinggai_rules::hazards::Catalogue;
 use jinggai_rules::kinds::CoverKind;
 use serde::{Deserialize, Serialize};
@@ -178,6 +179,15 @@ pub struct Asking<'a> {
     pub catalogue: &'a Catalogue,
     /// For questions that name no moment.
     pub now: Timestamp,
+}
+
+/// The hazard catalogue in force today, which is the one that the lists ask.
+///
+/// # Errors
+/// What the store says.
+pub async fn catalogue(tx: &mut Tx) -> Result<Catalogue> {
+    let found = packs::current(tx, clock::today()).await?;
+    found.ok_or_else(|| AppError::internal(anyhow::anyhow!("no hazard catalogue is in force")))
 }
 
 impl Question {

@@ -9,14 +9,13 @@ use crate::statistics::division::Division;
 use crate::statistics::fit::{Title, fit};
 use crate::statistics::names::Names;
 use crate::statistics::period::PeriodQuery;
-use crate::statistics::question::{Asking, Grouping, Question, Slice};
+use crate::statistics::question::{self, Asking, Grouping, Question, Slice};
 use crate::statistics::slices::{Head, Part, Slicer};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jinggai_db::{Tx, sql};
 use jinggai_rules::annex1::{AnnexTemplate, FigureRow, Finding};
 use jinggai_rules::annex2::Annex2Figure as F;
-use jinggai_rules::hazards::Catalogue;
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 use std::collections::{BTreeMap, HashMap};
@@ -172,15 +171,10 @@ fn planned(open: i64, unplanned: i64, latest: Option<&Date>) -> Option<String> {
 ///
 /// # Errors
 /// `report.period`, `report.by` for what makes no table; else what the store says.
-pub async fn draw(
-    tx: &mut Tx,
-    query: PeriodQuery,
-    template: AnnexTemplate,
-    catalogue: &Catalogue,
-    scope: &Scope,
-) -> Result<Annex2> {
+pub async fn draw(tx: &mut Tx, query: PeriodQuery, template: AnnexTemplate, scope: &Scope) -> Result<Annex2> {
     query.check()?;
     let filter = FilterContext::load(tx).await?;
+    let catalogue = &question::catalogue(tx).await?;
     let cx = Asking { filter: &filter, catalogue, now: query.at };
     let (event_seq,): (i64,) = tx.one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
     let mut asked: Vec<(Key, Question)> = vec![];

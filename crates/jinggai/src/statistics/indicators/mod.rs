@@ -6,9 +6,10 @@
 mod questions;
 mod ranking;
 
-pub use questions::{question, questions};
+pub use questions::{question as of_count, questions};
 pub use ranking::{Ranked, Ranking, ranking};
 
+use crate::clock;
 use crate::error::{AppError, Result};
 use crate::identity::Scope;
 use crate::registry::{FilterContext, packs};
@@ -17,11 +18,10 @@ use crate::statistics::count;
 use crate::statistics::division::Division;
 use crate::statistics::names::Names;
 use crate::statistics::period::PeriodQuery;
-use crate::statistics::question::{Asking, Question, Slice};
+use crate::statistics::question::{self, Asking, Question, Slice};
 use crate::statistics::slices::{Head, Part, Slicer};
 use jiff::Timestamp;
 use jinggai_db::{Tx, sql};
-use jinggai_rules::hazards::Catalogue;
 use jinggai_rules::indicators::{Count, Indicator};
 use jinggai_rules::score::{Points, Score};
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Indicators {
     /// The question behind a count of a row.
     #[must_use]
     pub fn question(&self, row: &Row, count: Count) -> Question {
-        question(count, &self.query).of(&row.slice)
+        of_count(count, &self.query).of(&row.slice)
     }
 
     /// The digest of the counts as they are now.
@@ -112,29 +112,26 @@ fn digest(rows: &[Row]) -> String {
     format!("sm3:{}", data_encoding::HEXLOWER.encode(&hash.finalize()))
 }
 
-/// The score in force on the last day of a period.
+/// The score in force on the last day of a period; for days before the first one, today's.
 ///
 /// # Errors
 /// What the store says.
 pub async fn score_for(tx: &mut Tx, query: &PeriodQuery) -> Result<Score> {
-    packs::current(tx, query.as_of())
-        .await?
-        .ok_or_else(|| AppError::internal(anyhow::anyhow!("no score is in force on {}", query.as_of())))
+    if let Some(score) = packs::current(tx, query.as_of()).await? {
+        return Ok(score);
+    }
+    let today = packs::current(tx, clock::today()).await?;
+    today.ok_or_else(|| AppError::internal(anyhow::anyhow!("no score is in force")))
 }
 
 /// Draws the indicators from one unchanging state of the store; give it a snapshot.
 ///
 /// # Errors
 /// `report.period`, `report.by` for what makes no table; else what the store says.
-pub async fn draw(
-    tx: &mut Tx,
-    query: PeriodQuery,
-    score: Score,
-    catalogue: &Catalogue,
-    scope: &Scope,
-) -> Result<Indicators> {
+pub async fn draw(tx: &mut Tx, query: PeriodQuery, score: Score, scope: &Scope) -> Result<Indicators> {
     query.check()?;
     let filter = FilterContext::load(tx).await?;
+    let catalogue = &question::catalogue(tx).await?;
     let cx = Asking { filter: &filter, catalogue, now: query.at };
     let (event_seq,): (i64,) = tx.one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
     let counted = count::count(tx, &query.by, &questions(&query), &query.within, scope, &cx).await?;

@@ -1,5 +1,5 @@
 //! 附件1 as a printed table.
-use super::printed::{Book, Line, Printed, PrintedColumn, checked, rows_of, signs};
+use super::printed::{Book, Line, Printed, PrintedColumn, checked, signs};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
 use crate::registry::CoverFilter;
@@ -20,7 +20,8 @@ pub(super) fn book(annex: &Annex, sheet: &Sheet) -> Book {
         columns: PrintedColumn::all(t),
         header: t.header(),
         header_rows: t.header_rows(),
-        rows: rows_of(annex),
+        rows: annex.rows.iter().enumerate().map(|(i, r)| t.cells(&r.cells, i + 1)).collect(),
+        sums: vec![],
         total: t.cells(&annex.total.cells, 0),
         page: t.page.clone(),
         remarks: remarks(annex),

@@ -3,20 +3,23 @@
 //! All four are made from a drawn report alone, never from the store: a kept report gives the same figures for ever.
 mod annex1;
 mod annex1_json;
+mod annex2;
+mod annex2_json;
 mod csv;
+mod indicators;
+mod indicators_json;
 mod pdf;
 mod printed;
 mod xlsx;
 
-pub use annex1_json::{body as json, one_row};
-
-use super::annex1::Annex;
+use super::indicators::Indicators;
+use super::reports::{Cell, Closing, Drawn, Kept};
 use crate::clock;
 use crate::error::{AppError, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use printed::Book;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -86,25 +89,57 @@ pub struct Sheet {
     pub server: String,
     /// Folders with the district's own fonts.
     pub fonts: Vec<PathBuf>,
+    /// What was filled in by hand.
+    pub cells: Vec<Cell>,
+    /// 结账; none while it is open.
+    pub closing: Option<Closing>,
+}
+
+impl Sheet {
+    /// What the files of a kept report say beside the figures.
+    #[must_use]
+    pub fn of(self, kept: &Kept) -> Sheet {
+        Sheet {
+            uid: Some(kept.uid),
+            made_by: Some(kept.made_by.clone()),
+            cells: kept.cells.clone(),
+            closing: kept.closing.clone(),
+            ..self
+        }
+    }
+}
+
+/// The whole report as JSON, with the query of every figure.
+#[must_use]
+pub fn json(drawn: &Drawn, sheet: &Sheet) -> Value {
+    match drawn {
+        Drawn::Annex1(a) => annex1_json::body(a, sheet),
+        Drawn::Annex2(a) => annex2_json::body(a, sheet),
+        Drawn::Indicators(i) => indicators_json::body(i, sheet),
+    }
+}
+
+/// The places of units or streets, the best first.
+#[must_use]
+pub fn ranking(drawn: &Indicators) -> Vec<Value> {
+    indicators_json::places(drawn)
 }
 
 /// Makes the file. Takes processor time: call it from a blocking thread.
 ///
 /// # Errors
 /// When the file cannot be made.
-pub fn render(annex: &Annex, sheet: &Sheet, format: Format) -> Result<Vec<u8>> {
-    if format == Format::Json {
-        return serde_json::to_vec_pretty(&json(annex, sheet)).map_err(AppError::internal);
-    }
-    file(&annex1::book(annex, sheet), sheet, format)
-}
-
-/// The printed forms of a book.
-fn file(book: &Book, sheet: &Sheet, format: Format) -> Result<Vec<u8>> {
+pub fn render(drawn: &Drawn, sheet: &Sheet, format: Format) -> Result<Vec<u8>> {
+    let book = || match drawn {
+        Drawn::Annex1(a) => annex1::book(a, sheet),
+        Drawn::Annex2(a) => annex2::book(a, sheet),
+        Drawn::Indicators(i) => indicators::book(i, sheet),
+    };
     match format {
-        Format::Csv => csv::render(&book.flat),
-        Format::Pdf => pdf::render(book, sheet),
-        Format::Xlsx | Format::Json => xlsx::render(book, sheet).map_err(AppError::internal),
+        Format::Csv => csv::render(&book().flat),
+        Format::Json => serde_json::to_vec_pretty(&json(drawn, sheet)).map_err(AppError::internal),
+        Format::Xlsx => xlsx::render(&book(), sheet).map_err(AppError::internal),
+        Format::Pdf => pdf::render(&book(), sheet),
     }
 }
 

@@ -31,6 +31,7 @@ fn report(book: &Book) -> TableReport {
         .collect();
     let totals = t.columns.iter().zip(&t.total).enumerate().map(|(x, (c, cell))| match c.kind {
         Kind::Sum | Kind::Number => cell.to_string(),
+        Kind::Text if x == 0 && !cell.to_string().is_empty() => cell.to_string(),
         Kind::Seq | Kind::Text if x == 0 => "合计".to_owned(),
         Kind::Seq | Kind::Text => String::new(),
     });

@@ -1,5 +1,4 @@
 //! 成表: a table as it is printed, whatever it counts. The writers of CSV, XLSX and PDF know nothing else.
-use crate::statistics::annex1::Annex;
 use jinggai_rules::annex1::{
     AnnexTemplate, Cell, Column, ColumnType, ColumnValue, Finding, HeaderCell, PageSetup,
 };
@@ -62,6 +61,8 @@ pub(super) struct Printed {
     pub header: Vec<HeaderCell>,
     pub header_rows: usize,
     pub rows: Vec<Vec<Cell>>,
+    /// Which of the rows are totals of others.
+    pub sums: Vec<usize>,
     pub total: Vec<Cell>,
     pub page: PageSetup,
     /// What was counted, what was left out.
@@ -147,9 +148,4 @@ pub(super) fn checked(t: &AnnexTemplate, findings: &[Finding]) -> Vec<Checked> {
         wrong: findings.iter().filter(|f| f.check == "sum_of_rows").cloned().collect(),
     });
     out
-}
-
-/// Rows of a drawn 附件1.
-pub(super) fn rows_of(annex: &Annex) -> Vec<Vec<Cell>> {
-    annex.rows.iter().enumerate().map(|(i, r)| annex.template.cells(&r.cells, i + 1)).collect()
 }
