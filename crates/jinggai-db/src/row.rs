@@ -31,6 +31,16 @@ impl<'a> Cols<'a> {
         Cols { row: Row::Pg(row), at: 0 }
     }
 
+    /// How many columns are still to be read: for statements whose columns are not known beforehand.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        let all = match &self.row {
+            Row::Lite(r) => AsRef::<rusqlite::Statement>::as_ref(r).column_count(),
+            Row::Pg(r) => r.len(),
+        };
+        all.saturating_sub(self.at)
+    }
+
     /// The next column.
     ///
     /// # Errors

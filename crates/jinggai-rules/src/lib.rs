@@ -11,6 +11,7 @@
 pub mod kinds;
 
 pub mod annex1;
+pub mod annex2;
 pub mod calendar;
 pub mod case_rules;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod division;
 pub mod error;
 pub mod guard;
 pub mod hazards;
+pub mod indicators;
 pub mod life;
 pub mod limits;
 pub mod load;
@@ -26,6 +28,7 @@ pub mod pack;
 pub mod passwords;
 pub mod plan_flow;
 pub mod renewal;
+pub mod score;
 pub mod search;
 pub mod size;
 pub mod sorting;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not see as tests")]
 
 use jinggai_rules::RulePack;
-use jinggai_rules::annex1::{AnnexTemplate, Cell, FigureRow, TemplateEdit, check_sum, figure_keys};
+use jinggai_rules::annex1::{AnnexTemplate, Cell, FigureRow, TemplateEdit, figure_keys};
 use proptest::prelude::*;
 
 fn template() -> AnnexTemplate {
@@ -103,8 +103,8 @@ fn findings_name_row_sides_and_difference() {
 #[test]
 fn totals_are_sums_of_their_rows() {
     let details = [row("甲路", &[("total", 3), ("sunk", 1)]), row("乙路", &[("total", 4)])];
-    assert_eq!(check_sum(&row("合计", &[("total", 7), ("sunk", 1)]), &details), []);
-    let findings = check_sum(&row("合计", &[("total", 8), ("sunk", 1)]), &details);
+    assert_eq!(template().check_sum(&row("合计", &[("total", 7), ("sunk", 1)]), &details), []);
+    let findings = template().check_sum(&row("合计", &[("total", 8), ("sunk", 1)]), &details);
     let messages: Vec<String> = findings.iter().map(jinggai_rules::annex1::Finding::message_zh).collect();
     assert_eq!(messages, ["合计：窨井盖总数（8）应=2 行明细的窨井盖总数之和（7），相差 1"]);
 }

@@ -51,6 +51,7 @@ fn shipped_packs_load_and_survive_storage() {
     check_packs::<Division>();
     check_packs::<LifeRules>();
     check_packs::<AnnexTemplate>();
+    check_packs::<jinggai_rules::score::Score>();
     check_packs::<PasswordRules>();
     check_packs::<GuardRules>();
     check_packs::<CalendarYear>();

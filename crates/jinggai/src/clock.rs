@@ -21,3 +21,10 @@ pub fn local(t: Timestamp) -> ZonedDateTime {
 pub fn today() -> Date {
     local(Timestamp::now()).date()
 }
+
+/// Midnight with which a day of the district begins.
+#[must_use]
+pub fn midnight(day: Date) -> Timestamp {
+    // Only the very first day that can be written begins before the first moment that can.
+    day.to_zoned_datetime(zone()).map_or_else(|_e| Timestamp::MIN, |z| z.timestamp())
+}

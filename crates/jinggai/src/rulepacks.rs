@@ -22,6 +22,7 @@ use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
 use jinggai_rules::passwords::PasswordRules;
 use jinggai_rules::renewal::RenewalScore;
+use jinggai_rules::score::Score;
 use jinggai_rules::size::SizeLimits;
 use jinggai_rules::sorting::SortWords;
 use serde::Deserialize;
@@ -168,6 +169,7 @@ kinds! {
     CalendarYear, "工作日历";
     WorkHours, "作息时间";
     RenewalScore, "更新改造评分";
+    Score, "考核评分";
 }
 
 fn unknown(kind: &str, key: &str) -> AppError {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{FigureRow, figure_keys, figure_name, sum_names};
+use super::figures::FigureRow;
 use super::template::AnnexTemplate;
 
 /// 核对关系: two sums of figures and how they must compare.
@@ -98,7 +98,7 @@ impl AnnexTemplate {
                 return None;
             }
             let ((left_zh, left_en), (right_zh, right_en)) =
-                (sum_names(&check.left), sum_names(&check.right));
+                (self.form.sum_names(&check.left), self.form.sum_names(&check.right));
             let (check_key, row) = (check.key.clone(), row.label.clone());
             Some(Finding {
                 check: check_key,
@@ -114,27 +114,27 @@ impl AnnexTemplate {
         };
         self.checks.iter().filter_map(finding).collect()
     }
-}
 
-/// Checks that every figure of a total row is the sum of its detail rows (road total = Σ detail rows).
-pub fn check_sum(total: &FigureRow, details: &[FigureRow]) -> Vec<Finding> {
-    let finding = |key: String| {
-        let (left, right) = (total.figure(&key), details.iter().map(|row| row.figure(&key)).sum());
-        if left == right {
-            return None;
-        }
-        let (zh, en) = figure_name(&key)?;
-        Some(Finding {
-            check: "sum_of_rows".to_owned(),
-            row: total.label.clone(),
-            left_zh: zh.to_owned(),
-            left_en: en.to_owned(),
-            left,
-            op: CheckOp::Equal,
-            right_zh: format!("{} 行明细的{zh}之和", details.len()),
-            right_en: format!("the sum of {} rows of {en}", details.len()),
-            right,
-        })
-    };
-    figure_keys().into_iter().filter_map(finding).collect()
+    /// Checks that every figure of a total row is the sum of its detail rows (road total = Σ detail rows).
+    pub fn check_sum(&self, total: &FigureRow, details: &[FigureRow]) -> Vec<Finding> {
+        let finding = |key: String| {
+            let (left, right) = (total.figure(&key), details.iter().map(|row| row.figure(&key)).sum());
+            if left == right {
+                return None;
+            }
+            let (zh, en) = self.form.figure_name(&key)?;
+            Some(Finding {
+                check: "sum_of_rows".to_owned(),
+                row: total.label.clone(),
+                left_zh: zh.to_owned(),
+                left_en: en.to_owned(),
+                left,
+                op: CheckOp::Equal,
+                right_zh: format!("{} 行明细的{zh}之和", details.len()),
+                right_en: format!("the sum of {} rows of {en}", details.len()),
+                right,
+            })
+        };
+        self.form.figure_keys().into_iter().filter_map(finding).collect()
+    }
 }

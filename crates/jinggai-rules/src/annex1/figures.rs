@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::template::Form;
+use crate::annex2::Annex2Figure;
 use crate::kinds::CoverKind;
 
 code_enum! {
@@ -118,6 +120,39 @@ pub fn figure_name(key: &str) -> Option<(&'static str, &'static str)> {
     Some((kind.name_zh(), kind.name_en()))
 }
 
+impl Form {
+    /// Keys of all figures that columns of this form may show.
+    pub fn figure_keys(self) -> Vec<String> {
+        match self {
+            Self::Statistics => figure_keys(),
+            Self::Ledger => vec![],
+            Self::Rectification => Annex2Figure::ALL.iter().map(|f| f.code().to_owned()).collect(),
+        }
+    }
+
+    /// Chinese and English name of a figure of this form.
+    pub fn figure_name(self, key: &str) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Statistics => figure_name(key),
+            Self::Ledger => None,
+            Self::Rectification => Annex2Figure::from_code(key).map(|f| (f.name_zh(), f.name_en())),
+        }
+    }
+
+    /// Names of a sum, as 权属明确数＋权属不明数.
+    pub fn sum_names(self, keys: &[String]) -> (String, String) {
+        let name = |key: &String| {
+            if is_all_kinds(key) {
+                ("各类型合计", "all kinds")
+            } else {
+                self.figure_name(key).unwrap_or(("？", "?"))
+            }
+        };
+        let (zh, en): (Vec<&str>, Vec<&str>) = keys.iter().map(name).unzip();
+        (zh.join("＋"), en.join(" + "))
+    }
+}
+
 /// One row: what it is about, its texts and its counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FigureRow {
@@ -129,6 +164,20 @@ pub struct FigureRow {
     /// Counts by figure. A figure that is absent counts 0: grouped counts have no row for nothing.
     #[serde(default)]
     pub figures: BTreeMap<String, i64>,
+    /// What was filled in by hand, by key: whole numbers, hundredths, or words, as the column says. Absent = not
+    /// filled in, which is not 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub manual: BTreeMap<String, Filled>,
+}
+
+/// 手工填报: a value that no record gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Filled {
+    /// A whole number, or hundredths where the column is decimal.
+    Number(i64),
+    /// Words.
+    Text(String),
 }
 
 impl FigureRow {
@@ -159,17 +208,4 @@ impl FigureRow {
 /// `kind_*`: the sum over all kinds.
 pub(super) fn is_all_kinds(key: &str) -> bool {
     key.strip_prefix(KIND_PREFIX) == Some("*")
-}
-
-/// Names of a sum, as 权属明确数＋权属不明数.
-pub(super) fn sum_names(keys: &[String]) -> (String, String) {
-    let name = |key: &String| {
-        if is_all_kinds(key) {
-            ("各类型合计", "all kinds")
-        } else {
-            figure_name(key).unwrap_or(("？", "?"))
-        }
-    };
-    let (zh, en): (Vec<&str>, Vec<&str>) = keys.iter().map(name).unzip();
-    (zh.join("＋"), en.join(" + "))
 }

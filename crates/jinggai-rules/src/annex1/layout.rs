@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::figures::FigureRow;
-use super::template::{AnnexTemplate, Column, ColumnValue};
+use super::figures::{FigureRow, Filled};
+use super::template::{AnnexTemplate, Column, ColumnType, ColumnValue};
 
 /// 表头单元格: one, possibly merged, cell of the header.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +30,40 @@ pub enum Cell {
     Text(String),
     /// A count.
     Integer(i64),
+    /// Hundredths: money in 万元, percent. Written with two decimals.
+    Decimal(#[serde(serialize_with = "as_decimal")] i64),
+}
+
+fn as_decimal<S: serde::Serializer>(hundredths: &i64, out: S) -> Result<S::Ok, S::Error> {
+    // Exact up to 2^53 hundredths; the nearest number with two decimals is what is written.
+    out.serialize_f64(*hundredths as f64 / 100.0)
+}
+
+/// Stands where there is nothing to take a share of (`domain.md` 2.6 \[I\]).
+pub const NO_RATE: &str = "—";
+
+/// Percent with two decimals, in hundredths of a percent, rounded half up; `None` when the whole is nothing.
+pub fn rate(part: i64, whole: i64) -> Option<i64> {
+    (whole > 0).then(|| {
+        let (part, whole) = (i128::from(part), i128::from(whole));
+        i64::try_from((part * 20_000 + whole).div_euclid(2 * whole)).unwrap_or(i64::MAX)
+    })
+}
+
+/// Hundredths as people write them: 99.22.
+pub fn decimal_text(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100)
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(n) => write!(f, "{n}"),
+            Self::Decimal(h) => f.write_str(&decimal_text(*h)),
+        }
+    }
 }
 
 impl AnnexTemplate {
@@ -87,5 +121,13 @@ fn cell(column: &Column, row: &FigureRow, seq: usize) -> Cell {
         ColumnValue::Figure(figure) => Cell::Integer(row.figure(figure)),
         ColumnValue::Sum(figures) => Cell::Integer(row.sum(figures)),
         ColumnValue::Constant(text) => Cell::Text(text.clone()),
+        ColumnValue::Rate { part, whole } => rate(row.figure(part), row.figure(whole))
+            .map_or_else(|| Cell::Text(NO_RATE.to_owned()), Cell::Decimal),
+        ColumnValue::Manual(key) => match row.manual.get(key) {
+            None => Cell::Text(String::new()),
+            Some(Filled::Text(text)) => Cell::Text(text.clone()),
+            Some(Filled::Number(n)) if column.column_type == ColumnType::Decimal => Cell::Decimal(*n),
+            Some(Filled::Number(n)) => Cell::Integer(*n),
+        },
     }
 }

@@ -3,18 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::checks::ConsistencyCheck;
-use super::figures::{LEDGER_FIELDS, STATISTICS_FIELDS, figure_keys, figure_name, is_all_kinds};
+use super::figures::{LEDGER_FIELDS, STATISTICS_FIELDS, is_all_kinds};
+use crate::annex2::RECTIFICATION_FIELDS;
 use crate::error::RuleError;
 use crate::kinds::Lifecycle;
 use crate::pack::{PackHead, RulePack};
 
-/// 附件1 模板: a table of one form.
+/// 附件模板: a table of one form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnnexTemplate {
     /// Head.
     pub pack: PackHead,
-    /// 统计表 or 明细台账.
+    /// 统计表, 明细台账 or 整治情况表.
     pub form: Form,
     /// Title above the table.
     pub title_zh: String,
@@ -46,6 +47,8 @@ pub enum Form {
     Statistics,
     /// 明细台账: one row per cover.
     Ledger,
+    /// 整治情况统计表 (附件2): one row per unit, street or kind, of a period and cumulative.
+    Rectification,
 }
 
 /// 栏目.
@@ -108,6 +111,15 @@ pub enum ColumnValue {
     Sum(Vec<String>),
     /// The same text in every row.
     Constant(String),
+    /// 百分比 of one figure in another, two decimals; `—` when there is nothing to take a share of.
+    Rate {
+        /// The part.
+        part: String,
+        /// The whole.
+        whole: String,
+    },
+    /// 手工填报 under this key: what no record gives. Blank until somebody fills it in.
+    Manual(String),
 }
 
 /// 表尾栏.
@@ -170,14 +182,18 @@ impl AnnexTemplate {
         match self.form {
             Form::Statistics => STATISTICS_FIELDS,
             Form::Ledger => LEDGER_FIELDS,
+            Form::Rectification => RECTIFICATION_FIELDS,
         }
     }
 }
 
 impl RulePack for AnnexTemplate {
     const KIND: &'static str = "annex1_template";
-    const SHIPPED: &'static [&'static str] =
-        &[include_str!("../../packs/annex1.toml"), include_str!("../../packs/annex1-ledger.toml")];
+    const SHIPPED: &'static [&'static str] = &[
+        include_str!("../../packs/annex1.toml"),
+        include_str!("../../packs/annex1-ledger.toml"),
+        include_str!("../../packs/annex2.toml"),
+    ];
 
     fn head(&self) -> &PackHead {
         &self.pack
@@ -199,8 +215,8 @@ impl RulePack for AnnexTemplate {
         }
         self.check_groups()?;
         for (index, check) in self.checks.iter().enumerate() {
-            check_figures(&check.left, &format!("checks[{index}].left"))?;
-            check_figures(&check.right, &format!("checks[{index}].right"))?;
+            check_figures(self.form, &check.left, &format!("checks[{index}].left"))?;
+            check_figures(self.form, &check.right, &format!("checks[{index}].right"))?;
         }
         let page = &self.page;
         let margins = [page.top_mm, page.bottom_mm, page.left_mm, page.right_mm];
@@ -223,20 +239,65 @@ impl AnnexTemplate {
             return Err(wrong(format!("{at}.zh"), "为空", "栏目名称"));
         }
         let counts = matches!(column.value, ColumnValue::Figure(_) | ColumnValue::Sum(_));
+        let given = matches!(column.value, ColumnValue::Rate { .. } | ColumnValue::Manual(_));
+        if given && self.form != Form::Rectification {
+            return Err(wrong(
+                format!("{at}.value"),
+                "只有附件2有百分比和手工填报栏",
+                "field、figure、sum 或 constant",
+            ));
+        }
         if counts && self.form == Form::Ledger {
             return Err(wrong(format!("{at}.value"), "台账每行一个井盖，没有统计指标", "field 或 constant"));
         }
         if counts && column.column_type != ColumnType::Integer {
             return Err(wrong(format!("{at}.type"), format!("{:?}", column.column_type), "指标栏为 integer"));
         }
+        self.check_value(column, at, before)
+    }
+
+    fn check_value(&self, column: &Column, at: &str, before: &[Column]) -> Result<(), RuleError> {
+        let all = || self.form.figure_keys().join("、");
         match &column.value {
             ColumnValue::Field(field) if !self.fields().contains(&field.as_str()) => {
                 Err(wrong(format!("{at}.value.field"), format!("“{field}”"), self.fields().join("、")))
             }
-            ColumnValue::Figure(figure) if figure_name(figure).is_none() => {
-                Err(wrong(format!("{at}.value.figure"), format!("“{figure}”"), figure_keys().join("、")))
+            ColumnValue::Figure(figure) if self.form.figure_name(figure).is_none() => {
+                Err(wrong(format!("{at}.value.figure"), format!("“{figure}”"), all()))
             }
-            ColumnValue::Sum(figures) => check_figures(figures, &format!("{at}.value.sum")),
+            ColumnValue::Sum(figures) => check_figures(self.form, figures, &format!("{at}.value.sum")),
+            ColumnValue::Rate { part, whole } => {
+                if column.column_type != ColumnType::Decimal {
+                    return Err(wrong(
+                        format!("{at}.type"),
+                        format!("{:?}", column.column_type),
+                        "百分比栏为 decimal",
+                    ));
+                }
+                match [part, whole].into_iter().find(|key| self.form.figure_name(key).is_none()) {
+                    Some(unknown) => Err(wrong(format!("{at}.value.rate"), format!("“{unknown}”"), all())),
+                    None => Ok(()),
+                }
+            }
+            ColumnValue::Manual(key) => {
+                let fits = matches!(
+                    column.column_type,
+                    ColumnType::Integer | ColumnType::Decimal | ColumnType::Text
+                );
+                if !fits {
+                    let right = "手工填报栏为 integer、decimal 或 text";
+                    return Err(wrong(format!("{at}.type"), format!("{:?}", column.column_type), right));
+                }
+                let taken = before.iter().any(|o| matches!(&o.value, ColumnValue::Manual(k) if k == key));
+                if key.is_empty() || taken {
+                    return Err(wrong(
+                        format!("{at}.value.manual"),
+                        format!("“{key}”"),
+                        "非空且不与其他栏目重复",
+                    ));
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -261,13 +322,15 @@ impl AnnexTemplate {
     }
 }
 
-fn check_figures(figures: &[String], at: &str) -> Result<(), RuleError> {
+fn check_figures(form: Form, figures: &[String], at: &str) -> Result<(), RuleError> {
     if figures.is_empty() {
         return Err(wrong(at, "为空", "至少一个指标"));
     }
-    match figures.iter().find(|key| figure_name(key).is_none() && !is_all_kinds(key)) {
+    let kinds = form == Form::Statistics;
+    match figures.iter().find(|key| form.figure_name(key).is_none() && !(kinds && is_all_kinds(key))) {
         Some(unknown) => {
-            Err(wrong(at, format!("“{unknown}”"), format!("{}、kind_*", figure_keys().join("、"))))
+            let more = if kinds { "、kind_*" } else { "" };
+            Err(wrong(at, format!("“{unknown}”"), format!("{}{more}", form.figure_keys().join("、"))))
         }
         None => Ok(()),
     }

@@ -10,7 +10,7 @@ use jinggai_rules::workflow::Desk;
 /// A unit has to do with a case when it was ever given it.
 const DUTY_CASE: &str = "EXISTS (SELECT 1 FROM case_units du WHERE du.case_id = k.id AND du.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))";
 /// A unit has to do with a finding through its case.
-const DUTY_FINDING: &str = "EXISTS (SELECT 1 FROM case_units du WHERE du.case_id = d.case_id AND du.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))";
+pub(crate) const DUTY_FINDING: &str = "EXISTS (SELECT 1 FROM case_units du WHERE du.case_id = d.case_id AND du.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))";
 /// A unit has to do with a hazard that it must clear.
 const DUTY_HAZARD: &str = "(h.unit_id IN (SELECT unit_id FROM unit_closure WHERE ancestor_id = ?))";
 

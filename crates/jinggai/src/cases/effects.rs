@@ -138,6 +138,16 @@ impl Work<'_> {
             .await?;
             units.push(json!({"unit": u.name, "duty": u.duty, "basis": u.basis}));
         }
+        if let Some(lead) = self.held.units.iter().find(|u| u.duty != "joint") {
+            tx.run(sql!(
+                "UPDATE hazards SET unit_id = ?, version = version + 1, updated_at = ? WHERE case_id = ? AND closed_at IS NULL AND (unit_id IS NULL OR unit_id <> ?)",
+                lead.unit_id,
+                self.by.now,
+                self.case.id,
+                lead.unit_id
+            ))
+            .await?;
+        }
         self.more = json!({"units": units});
         let ids: Vec<i64> = self.held.units.iter().map(|u| u.unit_id).collect();
         self.tell_units(tx, "dispatched", "待接收", self.case.standard.clone(), &ids).await?;

@@ -1,12 +1,15 @@
 //! The list of findings. Who told it is shown only at the reception desk.
 use super::desk;
-use super::list::{like, total, words};
+use super::facts::{self, FINDING_FACTS, LEAD_OF_FINDING, and_facts, finding_fact};
+use super::list::{like, midnight, total, words};
 use super::model::{FINDING_COLUMNS, FINDING_TABLES, FindingRow};
+use super::narrow::{and_areas, and_kinds, and_units};
 use super::rules::Rules;
 use crate::error::Result;
 use crate::http::page::{Page, Paging};
 use crate::identity::Permission;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jinggai_db::{Sql, Tx};
 use jinggai_rules::case_rules::Source;
 use jinggai_rules::workflow::CaseState;
@@ -16,14 +19,36 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Which findings.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct FindingQuery {
     /// States, comma separated; `open` = not ended.
     pub state: Option<String>,
+    /// What is true of them at `at`, comma separated: `effective`, `upheld`, `unclosed`, `concluded`; with a leading
+    /// `-` what is not.
+    pub facts: Option<String>,
+    /// As they stood at this moment: what was received later is left out, and `facts` speak of it. Now when left out.
+    #[param(value_type = Option<String>)]
+    pub at: Option<Timestamp>,
     /// Sources, comma separated.
     pub source: Option<String>,
+    /// Received on or after this day.
+    #[param(value_type = Option<String>)]
+    pub received_from: Option<Date>,
+    /// Received before this day.
+    #[param(value_type = Option<String>)]
+    pub received_to: Option<Date>,
+    /// Codes of the units that answer for their case now (lead or fallback), comma separated; `none` for no unit.
+    pub lead: Option<String>,
+    /// Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area.
+    pub area: Option<String>,
+    /// 井盖类型, comma separated; `none` for unknown.
+    pub kind: Option<String>,
+    /// 演示: only these, or only the others.
+    pub demo: Option<bool>,
+    /// `false`: only what lies in my area or with my unit, not also what I told myself or was sent to look at.
+    pub own: Option<bool>,
     /// Sent to me to look at.
     pub mine: Option<bool>,
     /// Words in number, text or address.
@@ -140,6 +165,40 @@ impl FindingItem {
     }
 }
 
+impl FindingQuery {
+    /// Appends the conditions on `findings d`.
+    ///
+    /// # Errors
+    /// `list.…` naming the parameter.
+    pub fn narrow(&self, q: &mut Sql, now: Timestamp, me: Option<i64>) -> Result<()> {
+        let mut states = words(self.state.as_deref());
+        if states.iter().any(|s| s == "open") {
+            q.push(" AND d.ended_at IS NULL", []);
+            states.retain(|s| s != "open");
+        }
+        q.and_in("d.state", &states);
+        q.and_in("d.source", &words(self.source.as_deref()));
+        if self.mine == Some(true) {
+            q.push(" AND d.state = 'verifying' AND d.verifier_id = ?", [me.into()]);
+        }
+        if let Some(text) = self.q.as_deref().filter(|t| !t.trim().is_empty()) {
+            let text = like(text);
+            q.push(
+            " AND (d.number LIKE ? ESCAPE '\\' OR d.text LIKE ? ESCAPE '\\' OR d.address LIKE ? ESCAPE '\\' OR d.source_number LIKE ? ESCAPE '\\')",
+            [text.clone().into(), text.clone().into(), text.clone().into(), text.into()],
+        );
+        }
+        q.and("d.received_at >= ?", self.received_from.map(midnight).transpose()?);
+        q.and("d.received_at < ?", self.received_to.map(midnight).transpose()?);
+        q.and("d.received_at < ?", self.at);
+        q.and("d.demo = ?", self.demo);
+        and_facts(q, self.facts.as_deref(), &FINDING_FACTS, finding_fact, self.at.unwrap_or(now))?;
+        and_units(q, LEAD_OF_FINDING, self.lead.as_deref());
+        and_areas(q, "d.area_id", self.area.as_deref());
+        and_kinds(q, "d.kind", self.kind.as_deref())
+    }
+}
+
 /// One page of findings, newest first.
 ///
 /// # Errors
@@ -154,24 +213,12 @@ pub async fn findings(
     let scope = actor.scope(Permission::CaseRead);
     let private = actor.may(Permission::CaseFile);
     let mut condition = Sql::new("1 = 1", vec![]);
-    desk::bound_findings(&scope, &mut condition, actor.user_id);
-    let mut states = words(f.state.as_deref());
-    if states.iter().any(|s| s == "open") {
-        condition.push(" AND d.ended_at IS NULL", []);
-        states.retain(|s| s != "open");
+    if f.own == Some(false) {
+        scope.and_task(&mut condition, "d", desk::DUTY_FINDING);
+    } else {
+        desk::bound_findings(&scope, &mut condition, actor.user_id);
     }
-    condition.and_in("d.state", &states);
-    condition.and_in("d.source", &words(f.source.as_deref()));
-    if f.mine == Some(true) {
-        condition.push(" AND d.state = 'verifying' AND d.verifier_id = ?", [actor.user_id.into()]);
-    }
-    if let Some(text) = f.q.as_deref().filter(|t| !t.trim().is_empty()) {
-        let text = like(text);
-        condition.push(
-            " AND (d.number LIKE ? ESCAPE '\\' OR d.text LIKE ? ESCAPE '\\' OR d.address LIKE ? ESCAPE '\\' OR d.source_number LIKE ? ESCAPE '\\')",
-            [text.clone().into(), text.clone().into(), text.clone().into(), text.into()],
-        );
-    }
+    f.narrow(&mut condition, facts::now(), actor.user_id)?;
     let after: Option<(i64, i64)> = paging.cursor()?;
     let total = match after {
         Some((_, total)) => total,

@@ -53,6 +53,9 @@ pub enum Opened {
 
 /// Opens a hazard, or gives the open one of the same target and code: whatever the concurrency there is only one.
 ///
+/// Its unit is the one that a case would be given to: the confirmed owner, else the fallback unit, else who is said to
+/// own it. A dispatch to another unit moves it there.
+///
 /// # Errors
 /// What the store says.
 pub async fn open(tx: &mut Tx, by: &By<'_>, new: &New<'_>) -> Result<Opened> {
@@ -61,7 +64,8 @@ pub async fn open(tx: &mut Tx, by: &By<'_>, new: &New<'_>) -> Result<Opened> {
     let made: Option<(i64,)> = tx
         .opt(sql!(
             "INSERT INTO hazards (uid, target, code, level, explained, rule_version, measured, origin, well_id, cover_id, area_id, unit_id, found_at, opened_by, demo, version, updated_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(r.unit_id) FROM responsibilities r WHERE r.well_id = ? AND r.role = 'owner' AND r.valid_to IS NULL), ?, ?, ?, 1, ?)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT r.unit_id FROM responsibilities r WHERE r.well_id = ? AND r.role IN ('owner', 'fallback') AND r.valid_to IS NULL
+               ORDER BY CASE WHEN r.role = 'owner' AND r.confirmed THEN 0 WHEN r.role = 'fallback' THEN 1 ELSE 2 END, r.unit_id LIMIT 1), ?, ?, ?, 1, ?)
              ON CONFLICT (target, code) WHERE closed_at IS NULL DO NOTHING RETURNING id",
             uid, t.uid, &new.hazard.code, new.rated.level.code(), &new.rated.why, by.rules.version(), json!(new.measured), new.origin,
             t.well_id, t.cover_id, t.area_id, t.well_id, by.now, by.actor.user_id, t.demo, by.now

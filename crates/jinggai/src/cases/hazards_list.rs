@@ -1,7 +1,9 @@
 //! The list of hazards.
 use super::desk;
+use super::facts::{self, HAZARD_FACTS, HAZARD_KIND, and_facts, hazard_fact};
 use super::list::{midnight, total, words};
 use super::model::{HAZARD_COLUMNS, HAZARD_TABLES, HazardRow};
+use super::narrow::{and_areas, and_kinds, and_units, known};
 use super::rules::Rules;
 use crate::error::{AppError, Result};
 use crate::http::page::{Page, Paging};
@@ -9,25 +11,41 @@ use crate::identity::Scope;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jinggai_db::{Sql, Tx};
-use jinggai_rules::hazards::{Level, Treatment};
+use jinggai_rules::hazards::{Catalogue, FixedColumn, FoundColumn, Level, Treatment};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Which hazards.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct HazardQuery {
     /// `open`, `closed`.
     pub state: Option<String>,
+    /// What is true of them at `at`, comma separated: `open`, `fixed`, `withdrawn`, `planned`, `in_plan`; with a
+    /// leading `-` what is not.
+    pub facts: Option<String>,
+    /// As they stood at this moment: what was found later is left out, and `facts` speak of it. Now when left out.
+    #[param(value_type = Option<String>)]
+    pub at: Option<Timestamp>,
     /// Catalogue codes, comma separated.
     pub code: Option<String>,
     /// Levels, comma separated.
     pub level: Option<String>,
-    /// Code of the unit that must clear it.
+    /// Codes of the units that must clear them, comma separated; `none` for no unit.
     pub unit: Option<String>,
+    /// Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area.
+    pub area: Option<String>,
+    /// 井盖类型, comma separated; `none` for unknown.
+    pub kind: Option<String>,
+    /// 附件2 的问题类型 that they count in, comma separated: `damaged`, `sunk`, `loose`, `missing`, `abandoned`,
+    /// `other`, `renewal`.
+    pub found_as: Option<String>,
+    /// 附件2 的整改措施 that their treatment counts in, comma separated: `repaired`, `refitted`, `replaced`, `guarded`,
+    /// `filled`, `other`.
+    pub fixed_by: Option<String>,
     /// Found on or after this day.
     #[param(value_type = Option<String>)]
     pub found_from: Option<Date>,
@@ -48,6 +66,8 @@ pub struct HazardQuery {
     /// Public id of a plan.
     #[param(value_type = Option<String>)]
     pub plan: Option<Uuid>,
+    /// 演示: only these, or only the others.
+    pub demo: Option<bool>,
     /// Rows wanted, at most 500.
     pub limit: Option<usize>,
     /// `next` of the page before.
@@ -151,6 +171,102 @@ impl HazardItem {
     }
 }
 
+/// Codes of the catalogue that count in a column of 附件2; what the catalogue does not know counts as other.
+fn codes(catalogue: &Catalogue, column: FoundColumn) -> Vec<&str> {
+    catalogue.entries.iter().filter(|e| e.found == column).map(|e| e.code.as_str()).collect()
+}
+
+/// `h.code` counts in one of the columns.
+fn and_found_as(q: &mut Sql, catalogue: &Catalogue, columns: &[FoundColumn]) {
+    if columns.is_empty() {
+        return;
+    }
+    if columns.contains(&FoundColumn::Other) {
+        let others = FoundColumn::ALL.iter().filter(|c| !columns.contains(c));
+        let not: Vec<&str> = others.flat_map(|c| codes(catalogue, *c)).collect();
+        if !not.is_empty() {
+            q.push(" AND h.code NOT IN ", []);
+            q.list(&not);
+        }
+        return;
+    }
+    q.push(" AND h.code IN ", []);
+    q.list(&columns.iter().flat_map(|c| codes(catalogue, *c)).collect::<Vec<_>>());
+}
+
+/// `h.treatment` counts in one of the columns.
+fn and_fixed_by(q: &mut Sql, columns: &[FixedColumn]) {
+    if columns.is_empty() {
+        return;
+    }
+    let of =
+        |column: FixedColumn| Treatment::ALL.iter().filter(move |t| t.column() == column).map(|t| t.code());
+    q.push(" AND h.treatment IN ", []);
+    q.list(&columns.iter().flat_map(|c| of(*c)).collect::<Vec<_>>());
+}
+
+impl HazardQuery {
+    /// Appends the conditions on `hazards h`; the columns of 附件2 are those of the catalogue.
+    ///
+    /// # Errors
+    /// `list.…` naming the parameter.
+    pub fn narrow(&self, q: &mut Sql, catalogue: &Catalogue, now: Timestamp) -> Result<()> {
+        match self.state.as_deref() {
+            None | Some("") => {}
+            Some("open") => {
+                q.push(" AND h.closed_at IS NULL", []);
+            }
+            Some("closed") => {
+                q.push(" AND h.closed_at IS NOT NULL", []);
+            }
+            Some(_) => {
+                return Err(AppError::field(
+                    "list.state",
+                    "state",
+                    "应为 open 或 closed",
+                    "must be open or closed",
+                ));
+            }
+        }
+        q.and("h.found_at >= ?", self.found_from.map(midnight).transpose()?);
+        q.and("h.found_at < ?", self.found_to.map(midnight).transpose()?);
+        q.and("h.closed_at >= ?", self.closed_from.map(midnight).transpose()?);
+        q.and("h.closed_at < ?", self.closed_to.map(midnight).transpose()?);
+        q.and("h.found_at < ?", self.at);
+        q.and("h.demo = ?", self.demo);
+        q.and_in("h.code", &words(self.code.as_deref()));
+        q.and_in("h.level", &words(self.level.as_deref()));
+        q.and_in("h.treatment", &words(self.treatment.as_deref()));
+        let found = self.found_as.as_deref();
+        let columns = known(
+            "found_as",
+            "list.found_as",
+            found,
+            FoundColumn::from_code,
+            FoundColumn::ALL,
+            FoundColumn::code,
+        )?;
+        and_found_as(q, catalogue, &columns);
+        let fixed = self.fixed_by.as_deref();
+        let columns = known(
+            "fixed_by",
+            "list.fixed_by",
+            fixed,
+            FixedColumn::from_code,
+            FixedColumn::ALL,
+            FixedColumn::code,
+        )?;
+        and_fixed_by(q, &columns);
+        and_facts(q, self.facts.as_deref(), &HAZARD_FACTS, hazard_fact, self.at.unwrap_or(now))?;
+        and_units(q, "h.unit_id", self.unit.as_deref());
+        and_areas(q, "h.area_id", self.area.as_deref());
+        and_kinds(q, HAZARD_KIND, self.kind.as_deref())?;
+        q.and("h.plan_id = (SELECT mp.id FROM plans mp WHERE mp.uid = ?)", self.plan);
+        q.and("h.well_id = (SELECT mw.id FROM wells mw WHERE mw.uid = ?)", self.well);
+        Ok(())
+    }
+}
+
 /// One page of hazards, newest first.
 ///
 /// # Errors
@@ -164,33 +280,7 @@ pub async fn hazards(
 ) -> Result<Page<HazardItem>> {
     let mut condition = Sql::new("1 = 1", vec![]);
     desk::bound_hazards(scope, &mut condition);
-    match f.state.as_deref() {
-        None | Some("") => {}
-        Some("open") => {
-            condition.push(" AND h.closed_at IS NULL", []);
-        }
-        Some("closed") => {
-            condition.push(" AND h.closed_at IS NOT NULL", []);
-        }
-        Some(_) => {
-            return Err(AppError::field(
-                "list.state",
-                "state",
-                "应为 open 或 closed",
-                "must be open or closed",
-            ));
-        }
-    }
-    condition.and_in("h.code", &words(f.code.as_deref()));
-    condition.and_in("h.level", &words(f.level.as_deref()));
-    condition.and_in("h.treatment", &words(f.treatment.as_deref()));
-    condition.and("h.unit_id = (SELECT un.id FROM units un WHERE un.code = ?)", f.unit.clone());
-    condition.and("h.found_at >= ?", f.found_from.map(midnight).transpose()?);
-    condition.and("h.found_at < ?", f.found_to.map(midnight).transpose()?);
-    condition.and("h.closed_at >= ?", f.closed_from.map(midnight).transpose()?);
-    condition.and("h.closed_at < ?", f.closed_to.map(midnight).transpose()?);
-    condition.and("h.plan_id = (SELECT mp.id FROM plans mp WHERE mp.uid = ?)", f.plan);
-    condition.and("h.well_id = (SELECT mw.id FROM wells mw WHERE mw.uid = ?)", f.well);
+    f.narrow(&mut condition, &rules.catalogue, facts::now())?;
     let after: Option<(i64, i64)> = paging.cursor()?;
     let total = match after {
         Some((_, total)) => total,

@@ -1,6 +1,8 @@
 //! The list of cases, and the board of counts; every count names the query that lists its cases.
 use super::desk;
+use super::facts::{CASE_FACTS, LEAD, and_facts, case_fact};
 use super::model::{CASE_COLUMNS, CASE_TABLES, CaseRow};
+use super::narrow::{and_areas, and_kinds, and_units};
 use super::rules::Rules;
 use crate::error::{AppError, Result};
 use crate::http::page::{Page, Paging};
@@ -16,12 +18,19 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Which cases.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct CaseQuery {
     /// States, comma separated; `open` = not ended.
     pub state: Option<String>,
+    /// What is true of them at `at`, comma separated: `cancelled`, `closed`, `ended`, `dispatched`, `handled`,
+    /// `to_check`, `checked`, `returned`, `reworked`, `extended`, `exempted`, `late_dispatch`, `late_handle`,
+    /// `late_check`, `late_close`; with a leading `-` what is not.
+    pub facts: Option<String>,
+    /// As they stood at this moment: what was filed later is left out, and `facts` speak of it. Now when left out.
+    #[param(value_type = Option<String>)]
+    pub at: Option<Timestamp>,
     /// Catalogue codes, comma separated.
     pub hazard: Option<String>,
     /// Levels, comma separated.
@@ -30,8 +39,12 @@ pub struct CaseQuery {
     pub source: Option<String>,
     /// Code of a unit that has, or had, the case.
     pub unit: Option<String>,
-    /// Code of an area, with what belongs to it.
+    /// Codes of the units that answer for them now (lead or fallback), comma separated; `none` for no unit.
+    pub lead: Option<String>,
+    /// Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area.
     pub area: Option<String>,
+    /// 井盖类型, comma separated; `none` for unknown.
+    pub kind: Option<String>,
     /// `true`: the running deadline has passed; `false`: it has not.
     pub overdue: Option<bool>,
     /// The running deadline lies before this moment.
@@ -52,6 +65,8 @@ pub struct CaseQuery {
     /// Public id of a well.
     #[param(value_type = Option<String>)]
     pub well: Option<Uuid>,
+    /// 演示: only these, or only the others.
+    pub demo: Option<bool>,
     /// What waits for me: given to my units, or drawn for me to check.
     pub mine: Option<bool>,
     /// Words in number, title or address.
@@ -114,10 +129,7 @@ impl CaseQuery {
             "EXISTS (SELECT 1 FROM case_units cu JOIN units un ON un.id = cu.unit_id WHERE cu.case_id = k.id AND un.code = ?)",
             self.unit.clone(),
         );
-        q.and(
-            "k.area_id IN (SELECT x.area_id FROM area_closure x JOIN areas ar ON ar.id = x.ancestor_id WHERE ar.code = ?)",
-            self.area.clone(),
-        );
+        self.narrow_more(q, now)?;
         match self.overdue {
             Some(true) => q.push(" AND k.closed_at IS NULL AND k.due_at < ?", [now.into()]),
             Some(false) => q.push(" AND (k.due_at IS NULL OR k.due_at >= ?)", [now.into()]),
@@ -126,8 +138,6 @@ impl CaseQuery {
         if let Some(before) = self.due_before {
             q.push(" AND k.closed_at IS NULL AND k.due_at < ?", [before.into()]);
         }
-        q.and("k.filed_at >= ?", self.filed_from.map(midnight).transpose()?);
-        q.and("k.filed_at < ?", self.filed_to.map(midnight).transpose()?);
         if self.closed_from.is_some() || self.closed_to.is_some() {
             q.push(" AND k.state = 'closed'", []);
         }
@@ -149,6 +159,18 @@ impl CaseQuery {
             );
         }
         Ok(())
+    }
+
+    /// Facts, who answers for them, where they are, which kind.
+    fn narrow_more(&self, q: &mut Sql, now: Timestamp) -> Result<()> {
+        q.and("k.filed_at >= ?", self.filed_from.map(midnight).transpose()?);
+        q.and("k.filed_at < ?", self.filed_to.map(midnight).transpose()?);
+        q.and("k.filed_at < ?", self.at);
+        q.and("k.demo = ?", self.demo);
+        and_facts(q, self.facts.as_deref(), &CASE_FACTS, case_fact, self.at.unwrap_or(now))?;
+        and_units(q, LEAD, self.lead.as_deref());
+        and_areas(q, "k.area_id", self.area.as_deref());
+        and_kinds(q, "k.kind", self.kind.as_deref())
     }
 
     fn by_filed(&self) -> Result<bool> {
@@ -223,6 +245,8 @@ pub struct CaseItem {
     pub reworks: i64,
     /// 督办.
     pub urged: i64,
+    /// 超时申诉获准: left out of overdue figures.
+    pub exempted: bool,
     /// 演示.
     pub demo: bool,
     /// Counts changes.
@@ -263,6 +287,7 @@ impl CaseItem {
             returns: k.returns,
             reworks: k.reworks,
             urged: k.urged,
+            exempted: k.exempted,
             demo: k.demo,
             version: k.version,
         }
@@ -289,7 +314,7 @@ pub async fn cases(
     paging: &Paging,
     me: Option<(i64, &[i64])>,
 ) -> Result<Page<CaseItem>> {
-    let now = Timestamp::now();
+    let now = super::facts::now();
     let filed = f.by_filed()?;
     let mut condition = Sql::new("1 = 1", vec![]);
     desk::bound_cases(scope, &mut condition);

@@ -16,6 +16,7 @@ mod import;
 mod migrate;
 pub mod output;
 mod report;
+mod report_period;
 mod serve;
 mod token;
 mod user;
@@ -77,7 +78,7 @@ enum Command {
     Backup(backup::Args),
     /// 把备份恢复到空的位置
     Restore(backup::RestoreArgs),
-    /// 报表：附件1、明细台账、存档与核对
+    /// 报表：附件1、附件2、评价指标、明细台账、存档、核对与结账
     Report(report::Args),
     /// 显示全部设置及其来源
     Config(config::Args),

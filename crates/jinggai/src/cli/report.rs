@@ -1,17 +1,18 @@
 //! `jinggai report`
-use super::{Place, output};
+use super::{Place, output, report_period};
 use crate::app::App;
 use crate::clock;
 use crate::error::AppError;
 use crate::identity::{Actor, Permission};
 use crate::registry::CoverFilter;
 use crate::statistics::output::{self as files, Format, Sheet};
-use crate::statistics::{Annex, AnnexQuery, Dimension, annex1, http, ledger, reports, templates};
+use crate::statistics::reports::Drawn;
+use crate::statistics::{AnnexQuery, Dimension, annex1, http, ledger, reports, templates};
 use jiff::civil::Date;
 use jinggai_rules::annex1::Finding;
 use serde_json::json;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ use uuid::Uuid;
   jinggai report annex1 --format xlsx -o 附件1.xlsx
   jinggai report annex1 --as-of 2026-06-30 --by street,kind --area 500105 --format pdf -o 附件1.pdf
   jinggai report ledger --as-of 2026-06-30 --format csv -o 明细台账.csv
+  jinggai report annex2 --from 2026-06-01 --to 2026-07-01 --format xlsx -o 附件2.xlsx
+  jinggai report indicators --from 2026-06-01 --to 2026-07-01 --by street --format csv
   jinggai report list
   jinggai report check 0192f0c1-…                重新统计并比对，一致时返回 0，有变化时返回 1"
 )]
@@ -42,6 +45,22 @@ enum What {
     /// 附件1 的明细台账：每盖一行
     #[command(after_help = "示例：jinggai report ledger --area 500105001 --format xlsx -o 明细台账.xlsx")]
     Ledger(LedgerArgs),
+    /// 附件2：专项整治情况统计表，本期和累计，生成并存档
+    #[command(after_help = "示例：
+  jinggai report annex2 --from 2026-06-01 --to 2026-07-01 --format xlsx -o 附件2.xlsx
+  jinggai report annex2 --from 2026-01-01 --to 2027-01-01 --by street,kind --area 500105 --format csv")]
+    Annex2(report_period::Args),
+    /// 评价指标与得分，生成并存档
+    #[command(after_help = "示例：
+  jinggai report indicators --from 2026-06-01 --to 2026-07-01 --format xlsx -o 指标.xlsx
+  jinggai report indicators --from 2026-06-01 --to 2026-07-01 --by street --format json")]
+    Indicators(report_period::Args),
+    /// 结账：以一份存档的附件2或指标结清它的报告期，每期一次
+    #[command(after_help = "示例：jinggai report close 0192f0c1-7b1e-7c3a-9d55-3f1b2a4c5d6e")]
+    Close {
+        /// 报表编号
+        uid: Uuid,
+    },
     /// 已存档的报表
     #[command(after_help = "示例：jinggai report list --json")]
     List {
@@ -128,72 +147,110 @@ pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Annex1(a) => annex1(place, &app, a).await,
         What::Ledger(a) => detail(place, &app, a).await,
+        What::Annex2(a) => report_period::annex2(place, &app, a).await,
+        What::Indicators(a) => report_period::indicators(place, &app, a).await,
+        What::Close { uid } => report_period::close(place, &app, uid).await,
         What::List { limit } => list(place, &app, limit).await,
         What::Check { uid } => check(place, &app, uid).await,
     }
 }
 
 async fn annex1(place: &Place, app: &App, args: Annex1Args) -> anyhow::Result<ExitCode> {
-    if args.output.is_none() && matches!(args.format, Format::Xlsx | Format::Pdf) {
+    needs_file(args.output.as_deref(), args.format)?;
+    let mut query = args.covers.query()?;
+    query.division = args.division.unwrap_or(query.as_of);
+    query.by = args.by;
+    let scope = Actor::command_line().require(Permission::ReportRun)?;
+    let mut tx = app.db().snapshot().await?;
+    let template = templates::current(&mut tx, templates::STATISTICS, clock::today()).await?;
+    let annex = annex1::draw(&mut tx, query, template, &scope).await?;
+    drop(tx);
+    let findings: Vec<String> = annex.findings().iter().map(Finding::message_zh).collect();
+    let (rows, total, notes) = (annex.rows.len(), annex.total.cells.figure("total"), annex.notes.clone());
+    let drawn = Drawn::from(annex);
+    let uid = hand_out(app, &drawn, args.output.as_deref(), args.format).await?;
+    let said = Said {
+        what: format!("附件1：{rows} 行，合计 {total} 个井盖"),
+        more: json!({"rows": rows, "total": total}),
+        findings,
+        notes,
+    };
+    tell(place, &drawn, uid, args.output.as_deref(), said);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to write pages and workbooks to a terminal.
+pub(super) fn needs_file(path: Option<&Path>, format: Format) -> Result<(), AppError> {
+    if path.is_none() && matches!(format, Format::Xlsx | Format::Pdf) {
         return Err(AppError::field(
             "report.output",
             "-o",
             "xlsx 和 pdf 请用 -o 指定文件",
             "xlsx and pdf need -o FILE",
-        )
-        .into());
+        ));
     }
-    let mut query = args.covers.query()?;
-    query.division = args.division.unwrap_or(query.as_of);
-    query.by = args.by;
+    Ok(())
+}
+
+/// Keeps a drawn report and writes it to the file, or to standard output.
+pub(super) async fn hand_out(
+    app: &App,
+    drawn: &Drawn,
+    path: Option<&Path>,
+    format: Format,
+) -> anyhow::Result<Uuid> {
     let actor = Actor::command_line();
     let scope = actor.require(Permission::ReportRun)?;
-    let mut tx = app.db().snapshot().await?;
-    let template = templates::current(&mut tx, templates::STATISTICS, clock::today()).await?;
-    let annex = annex1::draw(&mut tx, query, template, &scope).await?;
-    drop(tx);
     let mut tx = app.db().begin().await?;
-    let uid = reports::keep(&mut tx, &annex, &actor, &scope).await?;
+    let uid = reports::keep(&mut tx, drawn, &actor, &scope).await?;
     tx.commit().await?;
     // 填表人 is a person; whoever sat at the machine is told by the event log.
     let sheet = Sheet { uid: Some(uid), ..http::sheet(app) };
-    let bytes = files::render(&annex, &sheet, args.format)?;
-    match &args.output {
+    let bytes = files::render(drawn, &sheet, format)?;
+    match path {
         Some(path) => {
             std::fs::write(path, bytes).map_err(|e| anyhow::anyhow!("不能写入 {}：{e}", path.display()))?;
         }
         None => std::io::stdout().lock().write_all(&bytes)?,
     }
-    tell(place, &annex, uid, args.output.as_deref());
-    Ok(ExitCode::SUCCESS)
+    Ok(uid)
+}
+
+/// What is said of a report beside its place and digest.
+pub(super) struct Said {
+    /// What was drawn, in one line.
+    pub what: String,
+    /// The same for programs.
+    pub more: serde_json::Value,
+    /// Checks that do not hold.
+    pub findings: Vec<String>,
+    /// What a reader must know.
+    pub notes: Vec<String>,
 }
 
 /// Says what was drawn; to standard error when the report itself went to standard output.
-fn tell(place: &Place, annex: &Annex, uid: Uuid, path: Option<&std::path::Path>) {
-    let findings = annex.findings();
+pub(super) fn tell(place: &Place, drawn: &Drawn, uid: Uuid, path: Option<&Path>, said: Said) {
     if place.json && path.is_some() {
-        output::json(&json!({
-            "uid": uid, "rows": annex.rows.len(), "total": annex.total.cells.figure("total"),
-            "digest": annex.digest, "event_seq": annex.event_seq, "file": path,
-            "checks": findings.iter().map(Finding::message_zh).collect::<Vec<_>>(), "notes": annex.notes,
-        }));
+        let mut out = said.more;
+        out["uid"] = json!(uid);
+        out["digest"] = json!(drawn.digest());
+        out["event_seq"] = json!(drawn.event_seq());
+        out["file"] = json!(path);
+        out["checks"] = json!(said.findings);
+        out["notes"] = json!(said.notes);
+        output::json(&out);
         return;
     }
-    let text = format!(
-        "附件1：{} 行，合计 {} 个井盖；已存档 {uid}，{}",
-        annex.rows.len(),
-        annex.total.cells.figure("total"),
-        annex.digest
-    );
+    let text = format!("{}；已存档 {uid}，{}", said.what, drawn.digest());
     match path {
         Some(_) => output::line(&text),
         None => output::say(&text),
     }
-    for note in &annex.notes {
+    for note in &said.notes {
         output::say(note);
     }
-    for f in findings {
-        output::say(&format!("校核不符：{}", f.message_zh()));
+    for f in &said.findings {
+        output::say(&format!("校核不符：{f}"));
     }
 }
 
@@ -222,14 +279,16 @@ async fn detail(place: &Place, app: &App, args: LedgerArgs) -> anyhow::Result<Ex
 
 async fn list(place: &Place, app: &App, limit: u16) -> anyhow::Result<ExitCode> {
     let mut tx = app.db().snapshot().await?;
-    let (items, total) = reports::list(&mut tx, &Actor::command_line(), None, limit.into()).await?;
+    let (items, total) = reports::list(&mut tx, &Actor::command_line(), None, None, limit.into()).await?;
     if place.json {
         output::json(&json!({"items": items, "total": total}));
         return Ok(ExitCode::SUCCESS);
     }
     for r in &items {
         let at = clock::local(r.made_at).strftime("%Y-%m-%d %H:%M").to_string();
-        output::line(&format!("{}  {}  时点 {}  {}  {}", r.uid, at, r.as_of, r.made_by, r.digest));
+        let closed = if r.closed_at.is_some() { "  已结账" } else { "" };
+        let (kind, as_of) = (&r.kind, r.as_of);
+        output::line(&format!("{}  {at}  {kind}  时点 {as_of}  {}  {}{closed}", r.uid, r.made_by, r.digest));
     }
     output::say(&format!("共 {total} 份"));
     Ok(ExitCode::SUCCESS)
@@ -257,7 +316,12 @@ async fn check(place: &Place, app: &App, uid: Uuid) -> anyhow::Result<ExitCode> 
             ));
         }
         for c in &found.changes {
-            output::line(&format!("{}：{} {} → {}", c.label, c.figure_zh, c.before, c.now));
+            let span = match c.span {
+                Some("period") => "本期",
+                Some(_) => "累计",
+                None => "",
+            };
+            output::line(&format!("{}：{span}{} {} → {}", c.label, c.figure_zh, c.before, c.now));
         }
     }
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-pub use sql::{FilterContext, MAIN_STATE};
+pub(crate) use sql::and_area;
+pub use sql::{FilterContext, MAIN_STATE, RESPONSIBLE};
 
 /// A choice among values of a column; `none` among them stands for “not recorded”.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,40 @@ impl<T> Choice<T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.any.is_empty() && !self.none
+    }
+}
+
+impl<T: Display> Choice<T> {
+    /// The choice as it stands in a query: values, comma separated; none when it narrows nothing.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        written(self)
+    }
+}
+
+impl<T: FromStr<Err: Display>> Choice<T> {
+    /// Reads a choice as it stands in a query.
+    ///
+    /// # Errors
+    /// What is wrong, in both languages.
+    pub fn read(text: &str) -> std::result::Result<Self, Said> {
+        choice(text)
+    }
+}
+
+impl<T: Display> Serialize for Choice<T> {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
+        written(self).unwrap_or_default().serialize(out)
+    }
+}
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Choice<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(Choice::default());
+        }
+        choice(&text).map_err(|said| serde::de::Error::custom(said.zh))
     }
 }
 
@@ -162,6 +197,8 @@ pub struct CoverFilter {
     pub roles: BTreeMap<ResponsibilityRole, Choice<String>>,
     /// Units in any role; `none` = nobody in any role.
     pub unit: Choice<String>,
+    /// 责任单位: the owner when confirmed, else the fallback unit, else the owner as claimed; `none` = nobody.
+    pub responsible: Choice<String>,
     /// Yes-or-no conditions by name, see [`FLAGS`].
     pub flags: BTreeMap<&'static str, bool>,
     /// 附件1 main state.
@@ -174,6 +211,12 @@ pub struct CoverFilter {
     pub q: Option<String>,
     /// Import source.
     pub source: Option<String>,
+    /// 排查: with a finding received or a case filed on or after this day …
+    pub inspected_from: Option<Date>,
+    /// … and before this one.
+    pub inspected_to: Option<Date>,
+    /// 智能化改造: with a monitoring device, and without one before this day.
+    pub sensor_since: Option<Date>,
 }
 
 /// The yes-or-no conditions: name and Chinese meaning.
@@ -196,7 +239,7 @@ pub const FLAGS: [(&str, &str); 15] = [
 ];
 
 /// The parameters that are not flags: name and Chinese meaning.
-pub const PARAMETERS: [(&str, &str); 21] = [
+pub const PARAMETERS: [(&str, &str); 25] = [
     ("as_of", "台账时点，YYYY-MM-DD；不给为现在"),
     ("kind", "井盖类型代码，逗号分隔"),
     ("lifecycle", "生命周期代码，逗号分隔"),
@@ -214,6 +257,13 @@ pub const PARAMETERS: [(&str, &str); 21] = [
     ("territorial", "属地单位代码，含下级；none 为没有"),
     ("fallback", "兜底单位代码，含下级；none 为没有"),
     ("unit", "任一责任角色的单位代码，含下级；none 为都没有"),
+    (
+        "responsible",
+        "责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有",
+    ),
+    ("inspected_from", "排查：自这一天起有上报或案卷，YYYY-MM-DD"),
+    ("inspected_to", "排查：这一天之前有上报或案卷，YYYY-MM-DD"),
+    ("sensor_since", "智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD"),
     ("state", "附件1主要状态：ok,damaged,sunk,loose,missing,abandoned"),
     ("bbox", "范围：西,南,东,北（CGCS2000 度）"),
     ("near", "附近：经度,纬度,米"),
@@ -283,6 +333,10 @@ impl CoverFilter {
             "road" => self.road = Some(value.trim().to_owned()),
             "road_manager" => self.road_manager = choice(value)?,
             "unit" => self.unit = choice(value)?,
+            "responsible" => self.responsible = choice(value)?,
+            "inspected_from" => self.inspected_from = Some(date(value)?),
+            "inspected_to" => self.inspected_to = Some(date(value)?),
+            "sensor_since" => self.sensor_since = Some(date(value)?),
             "state" => self.state = choice(value)?,
             "bbox" => self.bbox = Some(bbox(value)?),
             "near" => self.near = Some(near(value)?),
@@ -325,6 +379,10 @@ impl CoverFilter {
             put(role.code(), self.roles.get(role).and_then(written));
         }
         put("unit", written(&self.unit));
+        put("responsible", written(&self.responsible));
+        put("inspected_from", self.inspected_from.map(|d| d.to_string()));
+        put("inspected_to", self.inspected_to.map(|d| d.to_string()));
+        put("sensor_since", self.sensor_since.map(|d| d.to_string()));
         put("state", written(&self.state));
         put("bbox", self.bbox.map(|b| format!("{},{},{},{}", b.w, b.s, b.e, b.n)));
         put("near", self.near.map(|n| format!("{},{},{}", n.at.lng, n.at.lat, n.metres)));
@@ -447,7 +505,7 @@ mod tests {
 
     #[test]
     fn a_filter_is_its_query_string() {
-        let text = "as_of=2026-07-01&kind=sewage,storm&problem=damaged,none&area=500105&road=&owner=none&unit=jb-zjw&state=ok&bbox=106.5,29.5,106.6,29.6&near=106.57,29.58,200&q=%E5%BB%BA%E6%96%B0&source=s&labelled=false&in_use=true";
+        let text = "as_of=2026-07-01&kind=sewage,storm&problem=damaged,none&area=500105&road=&owner=none&unit=jb-zjw&responsible=%3Djb-psgs,none&inspected_from=2026-06-01&inspected_to=2026-07-01&sensor_since=2026-06-01&state=ok&bbox=106.5,29.5,106.6,29.6&near=106.57,29.58,200&q=%E5%BB%BA%E6%96%B0&source=s&labelled=false&in_use=true";
         let f = CoverFilter::from_query(text).unwrap();
         assert_eq!(f.road.as_deref(), Some(""));
         assert_eq!(CoverFilter::from_query(&f.query()).unwrap(), f);

@@ -39,7 +39,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jinggai_db::{Tx, sql};
 use jinggai_rules::RulePack;
-use jinggai_rules::annex1::{AnnexTemplate, FigureRow, Finding, check_sum};
+use jinggai_rules::annex1::{AnnexTemplate, FigureRow, Finding};
 use jinggai_rules::kinds::Lifecycle;
 use jinggai_rules::life::LifeRules;
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,8 @@ pub struct PackUsed {
 }
 
 impl PackUsed {
-    fn of<P: RulePack>(pack: &P) -> Self {
+    /// Who this pack is.
+    pub fn of<P: RulePack>(pack: &P) -> Self {
         let head = pack.head();
         PackUsed { kind: P::KIND.to_owned(), id: head.id.clone(), version: head.version }
     }
@@ -259,7 +260,7 @@ impl Annex {
         let rows: Vec<FigureRow> = self.rows.iter().map(|r| r.cells.clone()).collect();
         let every = rows.iter().chain([&self.total.cells]);
         let mut found: Vec<Finding> = every.flat_map(|r| self.template.check_row(r)).collect();
-        found.extend(check_sum(&self.total.cells, &rows));
+        found.extend(self.template.check_sum(&self.total.cells, &rows));
         found
     }
 }

@@ -1,14 +1,14 @@
-//! 模板: the form of 附件1 as data. Every version is kept; a report holds the one it was drawn with.
+//! 模板: the forms of 附件1 and 附件2 as data. Every version is kept; a report holds the one it was drawn with.
 //!
 //! The templates shipped with the program are version 1; what an office changes becomes the next version, in force
-//! from a day on. Table: `rule_packs`, kind `annex1_template`, key `annex1` or `annex1-ledger`.
+//! from a day on. Table: `rule_packs`, kind `annex1_template`, key `annex1`, `annex1-ledger` or `annex2`.
 use crate::error::{AppError, Kind, Result};
 use crate::registry::packs;
 use crate::rulepacks;
 use jiff::civil::Date;
 use jinggai_db::Tx;
 use jinggai_db::events::Event;
-use jinggai_rules::annex1::{AnnexTemplate, Form, TemplateEdit, figure_keys, figure_name};
+use jinggai_rules::annex1::{AnnexTemplate, TemplateEdit};
 use jinggai_rules::error::{Explain, RuleError};
 use jinggai_rules::{RulePack, pack::PackHead};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ use uuid::Uuid;
 pub const STATISTICS: &str = "annex1";
 /// The template of the detail ledger.
 pub const LEDGER: &str = "annex1-ledger";
+/// The template of 附件2.
+pub const RECTIFICATION: &str = "annex2";
 
 /// The template in force on a day.
 ///
@@ -27,8 +29,8 @@ pub const LEDGER: &str = "annex1-ledger";
 pub async fn current(tx: &mut Tx, key: &str, on: Date) -> Result<AnnexTemplate> {
     packs::by_id::<AnnexTemplate>(tx, key, on).await?.ok_or_else(|| {
         AppError::not_found(
-            "个模板（可用：annex1、annex1-ledger）",
-            "template (there are annex1 and annex1-ledger)",
+            "个模板（可用：annex1、annex1-ledger、annex2）",
+            "template (there are annex1, annex1-ledger and annex2)",
         )
     })
 }
@@ -76,9 +78,10 @@ pub async fn describe(tx: &mut Tx, key: &str, on: Date) -> Result<Described> {
         })
         .collect();
     versions.sort_by_key(|v| v.version);
-    let figures = if template.form == Form::Statistics { figure_keys() } else { vec![] };
+    let form = template.form;
+    let figures = form.figure_keys();
     let named = |key: String| {
-        let (zh, en) = figure_name(&key).unwrap_or_default();
+        let (zh, en) = form.figure_name(&key).unwrap_or_default();
         [key, zh.to_owned(), en.to_owned()]
     };
     let fields = template.fields().iter().map(|f| (*f).to_owned()).collect();

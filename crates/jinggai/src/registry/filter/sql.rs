@@ -36,6 +36,11 @@ const IN_USE: &str = "f.lifecycle IN ('in_use', 'abnormal', 'abandoned_pending')
 const UNIT_COLUMNS: [&str; 5] =
     ["f.owner_id", "f.maintainer_id", "f.supervisor_id", "f.territorial_id", "f.fallback_id"];
 
+/// 责任单位 of a cover: who is asked to put it right, in the order in which a case is given
+/// (`domain.md` 3.7; 江北区方案 二(二)1 兜底).
+pub const RESPONSIBLE: &str =
+    "CASE WHEN f.owner_confirmed THEN f.owner_id ELSE COALESCE(f.fallback_id, f.owner_id) END";
+
 /// Mean radius of the earth in metres (IUGG).
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
@@ -75,6 +80,7 @@ impl CoverFilter {
             q.push(")", []);
         }
         self.and_place(q, cx.dialect);
+        self.and_done(q);
         if let Some(text) = &self.q {
             let words = search::query_text(text);
             if words.is_empty() {
@@ -87,6 +93,28 @@ impl CoverFilter {
             "f.cover_id IN (SELECT sr.cover_id FROM source_records sr WHERE sr.source = ?)",
             self.source.as_ref(),
         );
+    }
+
+    /// What was done about the covers within days.
+    fn and_done(&self, q: &mut Sql) {
+        if self.inspected_from.is_some() || self.inspected_to.is_some() {
+            q.push(
+                " AND f.cover_id IN (SELECT fi.cover_id FROM findings fi WHERE fi.cover_id IS NOT NULL",
+                [],
+            );
+            q.and("fi.received_at >= ?", self.inspected_from.map(clock::midnight));
+            q.and("fi.received_at < ?", self.inspected_to.map(clock::midnight));
+            q.push(" UNION SELECT fk.cover_id FROM cases fk WHERE fk.cover_id IS NOT NULL", []);
+            q.and("fk.filed_at >= ?", self.inspected_from.map(clock::midnight));
+            q.and("fk.filed_at < ?", self.inspected_to.map(clock::midnight));
+            q.push(")", []);
+        }
+        if let Some(day) = self.sensor_since {
+            q.push(
+                " AND f.has_sensor AND NOT EXISTS (SELECT 1 FROM cover_facts fs WHERE fs.cover_id = f.cover_id AND fs.from_day < ? AND (fs.to_day IS NULL OR fs.to_day >= ?) AND fs.has_sensor)",
+                [day.into(), day.into()],
+            );
+        }
     }
 
     /// The day on which ages are judged.
@@ -114,13 +142,7 @@ impl CoverFilter {
         and_choice(q, "f.material", &self.material);
         and_choice(q, "f.load_class", &self.load_class);
         and_choice(q, MAIN_STATE, &self.state);
-        and_closure(
-            q,
-            &["f.area_id"],
-            &self.area,
-            "SELECT x.area_id FROM area_closure x JOIN areas n ON n.id = x.ancestor_id WHERE n.code IN ",
-            "SELECT n.id FROM areas n WHERE n.code IN ",
-        );
+        and_area(q, "f.area_id", &self.area);
         and_choice(q, "f.road_manager", &self.road_manager);
         match self.road.as_deref() {
             None => {}
@@ -142,6 +164,7 @@ impl CoverFilter {
             and_closure(q, &[&column], units, OF_UNITS, UNITS);
         }
         and_closure(q, &UNIT_COLUMNS, &self.unit, OF_UNITS, UNITS);
+        and_closure(q, &[RESPONSIBLE], &self.responsible, OF_UNITS, UNITS);
     }
 
     /// A yes-or-no condition; never NULL, so that `NOT` is its opposite.
@@ -228,6 +251,17 @@ fn and_choice<T: Display>(q: &mut Sql, column: &str, c: &Choice<T>) {
     q.push(&format!(" AND ({column} IN "), []);
     q.list(&words);
     q.push(&if c.none { format!(" OR {column} IS NULL)") } else { ")".to_owned() }, []);
+}
+
+/// The column lies in one of the areas, with what belongs to it (`=code`: is that one itself); `none`: it is empty.
+pub(crate) fn and_area(q: &mut Sql, column: &str, c: &Choice<String>) {
+    and_closure(
+        q,
+        &[column],
+        c,
+        "SELECT x.area_id FROM area_closure x JOIN areas n ON n.id = x.ancestor_id WHERE n.code IN ",
+        "SELECT n.id FROM areas n WHERE n.code IN ",
+    );
 }
 
 /// Any of the columns lies under one of the codes (`=code`: is that one itself); `none`: all of the columns are empty.

@@ -1,6 +1,7 @@
-//! A template with the columns of the groupings in use, and without those of the others.
+//! Which columns of the form 附件1 belong to a grouping.
 use super::Dimension;
-use jinggai_rules::annex1::{AnnexTemplate, Column, ColumnType, ColumnValue};
+use crate::statistics::fit::{self, Title};
+use jinggai_rules::annex1::AnnexTemplate;
 
 /// Fields that say what a row stands for and are empty under any other grouping. The road manager is not among them:
 /// it is told of every row.
@@ -16,45 +17,11 @@ const ONLY_WHEN_GROUPED: [Dimension; 9] = [
     Dimension::Supervisor,
 ];
 
-/// Shows the columns of `by`, adding those that the template lacks, and hides the columns of other groupings.
-pub(super) fn fit(mut template: AnnexTemplate, by: &[Dimension]) -> AnnexTemplate {
-    for d in ONLY_WHEN_GROUPED {
-        for column in template.columns.iter_mut().filter(|c| shows(c, d)) {
-            column.visible = by.contains(&d);
-        }
-    }
-    for d in by.iter().rev() {
-        if let Some(column) = template.columns.iter_mut().find(|c| shows(c, *d)) {
-            column.visible = true;
-            continue;
-        }
-        let at = template.columns.iter().position(|c| is_field(c, "seq")).map_or(0, |i| i + 1);
-        template.columns.insert(at, column(*d, &template.columns));
-    }
-    template
-}
-
-fn is_field(column: &Column, field: &str) -> bool {
-    matches!(&column.value, ColumnValue::Field(f) if f == field)
-}
-
-fn shows(column: &Column, d: Dimension) -> bool {
-    is_field(column, d.field())
-}
-
-fn column(d: Dimension, others: &[Column]) -> Column {
-    // A figure's column may have taken the plain key.
-    let taken = others.iter().any(|c| c.key == d.field());
-    Column {
-        key: if taken { format!("by_{}", d.code()) } else { d.field().to_owned() },
-        zh: d.zh().to_owned(),
-        en: d.en().to_owned(),
-        group_zh: None,
-        group_en: None,
-        column_type: ColumnType::Text,
-        visible: true,
-        value: ColumnValue::Field(d.field().to_owned()),
-    }
+/// The template as these groupings need it.
+pub(super) fn fit(template: AnnexTemplate, by: &[Dimension]) -> AnnexTemplate {
+    let title = |d: Dimension| Title { code: d.code(), field: d.field(), zh: d.zh(), en: d.en() };
+    let by: Vec<Title> = by.iter().map(|d| title(*d)).collect();
+    fit::fit(template, &by, &ONLY_WHEN_GROUPED.map(title))
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ pub(super) fn assemble(
     let total = Row {
         key: "total".to_owned(),
         filter: base.clone(),
-        cells: FigureRow { label: "合计".to_owned(), fields: BTreeMap::new(), figures: total.figures },
+        cells: FigureRow { figures: total.figures, ..FigureRow::new("合计") },
     };
     (rows.into_iter().map(|(parts, sums)| maker.row(&parts, sums)).collect(), total)
 }
@@ -186,7 +186,7 @@ impl Maker<'_> {
             let target = self.targets.get(&slots).cloned().unwrap_or_default();
             filter.area = Choice { any: self.division.words(&target), none: false };
         }
-        let cells = FigureRow { label: labels.join(" "), fields, figures: sums.figures };
+        let cells = FigureRow { fields, figures: sums.figures, ..FigureRow::new(labels.join(" ")) };
         Row { key: keys.join("|"), filter, cells }
     }
 

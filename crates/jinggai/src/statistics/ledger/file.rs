@@ -67,7 +67,9 @@ fn cells(columns: &[ColumnValue], d: &Detail, seq: i64, pages: &Pages<'_>) -> Ve
         ColumnValue::Field(field) => d.value(field, seq, pages),
         ColumnValue::Constant(text) => Value::Text(text.clone()),
         // The template of a ledger is refused when it counts.
-        ColumnValue::Figure(_) | ColumnValue::Sum(_) => Value::Empty,
+        ColumnValue::Figure(_) | ColumnValue::Sum(_) | ColumnValue::Rate { .. } | ColumnValue::Manual(_) => {
+            Value::Empty
+        }
     };
     columns.iter().map(cell).collect()
 }

@@ -1,20 +1,25 @@
-//! 附件1 as a file: CSV and JSON for programs, XLSX and PDF for offices.
+//! Reports as files: CSV and JSON for programs, XLSX and PDF for offices.
 //!
 //! All four are made from a drawn report alone, never from the store: a kept report gives the same figures for ever.
+mod annex1;
+mod annex1_json;
+mod annex2;
+mod annex2_json;
 mod csv;
-mod json;
+mod indicators;
+mod indicators_json;
 mod pdf;
+mod printed;
 mod xlsx;
 
-pub use json::{body as json, one_row};
-
-use super::annex1::Annex;
+use super::indicators::Indicators;
+use super::reports::{Cell, Closing, Drawn, Kept};
 use crate::clock;
 use crate::error::{AppError, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jinggai_rules::annex1::{CheckOp, Finding};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -84,18 +89,57 @@ pub struct Sheet {
     pub server: String,
     /// Folders with the district's own fonts.
     pub fonts: Vec<PathBuf>,
+    /// What was filled in by hand.
+    pub cells: Vec<Cell>,
+    /// 结账; none while it is open.
+    pub closing: Option<Closing>,
+}
+
+impl Sheet {
+    /// What the files of a kept report say beside the figures.
+    #[must_use]
+    pub fn of(self, kept: &Kept) -> Sheet {
+        Sheet {
+            uid: Some(kept.uid),
+            made_by: Some(kept.made_by.clone()),
+            cells: kept.cells.clone(),
+            closing: kept.closing.clone(),
+            ..self
+        }
+    }
+}
+
+/// The whole report as JSON, with the query of every figure.
+#[must_use]
+pub fn json(drawn: &Drawn, sheet: &Sheet) -> Value {
+    match drawn {
+        Drawn::Annex1(a) => annex1_json::body(a, sheet),
+        Drawn::Annex2(a) => annex2_json::body(a, sheet),
+        Drawn::Indicators(i) => indicators_json::body(i, sheet),
+    }
+}
+
+/// The places of units or streets, the best first.
+#[must_use]
+pub fn ranking(drawn: &Indicators) -> Vec<Value> {
+    indicators_json::places(drawn)
 }
 
 /// Makes the file. Takes processor time: call it from a blocking thread.
 ///
 /// # Errors
 /// When the file cannot be made.
-pub fn render(annex: &Annex, sheet: &Sheet, format: Format) -> Result<Vec<u8>> {
+pub fn render(drawn: &Drawn, sheet: &Sheet, format: Format) -> Result<Vec<u8>> {
+    let book = || match drawn {
+        Drawn::Annex1(a) => annex1::book(a, sheet),
+        Drawn::Annex2(a) => annex2::book(a, sheet),
+        Drawn::Indicators(i) => indicators::book(i, sheet),
+    };
     match format {
-        Format::Csv => csv::render(annex),
-        Format::Json => serde_json::to_vec_pretty(&json::body(annex, sheet)).map_err(AppError::internal),
-        Format::Xlsx => xlsx::render(annex, sheet).map_err(AppError::internal),
-        Format::Pdf => pdf::render(annex, sheet),
+        Format::Csv => csv::render(&book().flat),
+        Format::Json => serde_json::to_vec_pretty(&json(drawn, sheet)).map_err(AppError::internal),
+        Format::Xlsx => xlsx::render(&book(), sheet).map_err(AppError::internal),
+        Format::Pdf => pdf::render(&book(), sheet),
     }
 }
 
@@ -107,59 +151,4 @@ fn day_zh(d: Date) -> String {
 /// 2026-11-24 17:05, the district's time.
 fn moment(t: Timestamp) -> String {
     clock::local(t).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// What stands under the table: what was counted, what was left out.
-fn remarks(annex: &Annex) -> Vec<String> {
-    let stages: Vec<&str> =
-        annex.query.base(&annex.template.counted).lifecycle.any.iter().map(|l| l.name_zh()).collect();
-    let mut out = vec![
-        format!("统计范围：生命周期为{}的井盖；状况按每盖一个主要状态统计。", stages.join("、")),
-        "权属明确数为已登记权属单位且有证据确认的井盖；其余计入权属不明数。".to_owned(),
-    ];
-    if annex.query.division != annex.query.as_of {
-        out.push(format!("区划按 {} 的区划。", annex.query.division));
-    }
-    if annex.query.include_demo {
-        out.push("含演示数据。".to_owned());
-    }
-    out.extend(annex.notes.iter().map(|n| format!("{n}。")));
-    out
-}
-
-/// A check of the template in words, with what was found wrong.
-struct Checked {
-    text: String,
-    wrong: Vec<Finding>,
-}
-
-/// Every check of the template, and the comparison of the totals with the rows.
-fn checked(annex: &Annex) -> Vec<Checked> {
-    let findings = annex.findings();
-    let name = |keys: &[String]| {
-        let names = keys.iter().map(|k| match k.as_str() {
-            "kind_*" => "各类型合计",
-            k => jinggai_rules::annex1::figure_name(k).map_or("？", |(zh, _)| zh),
-        });
-        names.collect::<Vec<_>>().join("＋")
-    };
-    let mut out: Vec<Checked> = annex
-        .template
-        .checks
-        .iter()
-        .map(|c| Checked {
-            text: format!(
-                "{}{}{}",
-                name(&c.left),
-                if c.op == CheckOp::Equal { "＝" } else { "≤" },
-                name(&c.right)
-            ),
-            wrong: findings.iter().filter(|f| f.check == c.key).cloned().collect(),
-        })
-        .collect();
-    out.push(Checked {
-        text: "合计＝各行之和".to_owned(),
-        wrong: findings.into_iter().filter(|f| f.check == "sum_of_rows").collect(),
-    });
-    out
 }

@@ -1,68 +1,64 @@
 //! PDF: the table as `jinggai-paper` lays it out.
-use super::super::annex1::Annex;
-use super::{Sheet, checked, day_zh, moment, remarks};
+use super::Sheet;
+use super::printed::{Book, Kind};
 use crate::error::{AppError, Result};
 use jinggai_paper::{Align, Check, Fonts, SignOff, TableColumn, TableReport, table_report};
-use jinggai_rules::annex1::{Cell, ColumnType, ColumnValue, Finding};
+use jinggai_rules::annex1::Finding;
 
-pub(super) fn render(annex: &Annex, sheet: &Sheet) -> Result<Vec<u8>> {
+pub(super) fn render(book: &Book, sheet: &Sheet) -> Result<Vec<u8>> {
     let fonts = Fonts::load(&sheet.fonts).map_err(AppError::internal)?;
-    let paper = table_report(&fonts, &report(annex, sheet)).map_err(AppError::internal)?;
+    let paper = table_report(&fonts, &report(book)).map_err(AppError::internal)?;
     for warning in &paper.warnings {
-        tracing::warn!(warning, "annex 1 as PDF");
+        tracing::warn!(warning, title = book.flat.title, "a report as PDF");
     }
     Ok(paper.pdf)
 }
 
-fn report(annex: &Annex, sheet: &Sheet) -> TableReport {
-    let t = &annex.template;
+fn report(book: &Book) -> TableReport {
+    let t = &book.flat;
     let columns = t
-        .visible_columns()
+        .columns
+        .iter()
         .map(|c| TableColumn {
-            title: c.zh.clone(),
-            group: c.group_zh.iter().cloned().collect(),
-            align: match (&c.value, c.column_type) {
-                (ColumnValue::Field(f), _) if f == "seq" => Align::Center,
-                (_, ColumnType::Integer | ColumnType::Decimal) => Align::Right,
-                _ => Align::Left,
+            title: c.title.clone(),
+            group: c.group.iter().cloned().collect(),
+            align: match c.kind {
+                Kind::Seq => Align::Center,
+                Kind::Sum | Kind::Number => Align::Right,
+                Kind::Text => Align::Left,
             },
         })
         .collect();
-    let text = |cell: Cell| match cell {
-        Cell::Text(text) => text,
-        Cell::Integer(n) => n.to_string(),
-    };
-    let rows = annex.rows.iter().enumerate();
-    let totals = t.visible_columns().zip(t.cells(&annex.total.cells, 0)).enumerate().map(|(x, (c, cell))| {
-        match &c.value {
-            ColumnValue::Figure(_) | ColumnValue::Sum(_) => text(cell),
-            _ if x == 0 => "合计".to_owned(),
-            _ => String::new(),
-        }
+    let totals = t.columns.iter().zip(&t.total).enumerate().map(|(x, (c, cell))| match c.kind {
+        Kind::Sum | Kind::Number => cell.to_string(),
+        Kind::Text if x == 0 && !cell.to_string().is_empty() => cell.to_string(),
+        Kind::Seq | Kind::Text if x == 0 => "合计".to_owned(),
+        Kind::Seq | Kind::Text => String::new(),
     });
     TableReport {
-        annex: Some("附件1".to_owned()),
-        title: t.title_zh.clone(),
+        annex: t.annex.clone(),
+        title: t.title.clone(),
         unit: None,
-        as_of: Some(day_zh(annex.query.as_of)),
-        counted_in: Some("个".to_owned()),
-        mark: annex.query.include_demo.then(|| "含演示数据".to_owned()),
+        as_of: Some(t.when.split_once('：').map_or_else(|| t.when.clone(), |(_, day)| day.to_owned())),
+        counted_in: t.counted_in.clone(),
+        mark: t.mark.clone(),
         columns,
-        rows: rows.map(|(i, r)| t.cells(&r.cells, i + 1).into_iter().map(text).collect()).collect(),
+        rows: t.rows.iter().map(|r| r.iter().map(ToString::to_string).collect()).collect(),
         totals: Some(totals.collect()),
-        checks: checked(annex)
-            .into_iter()
-            .map(|c| Check { text: c.text, holds: c.wrong.is_empty(), where_not: places(&c.wrong) })
+        checks: book
+            .checks
+            .iter()
+            .map(|c| Check { text: c.text.clone(), holds: c.wrong.is_empty(), where_not: places(&c.wrong) })
             .collect(),
-        notes: remarks(annex),
+        notes: t.remarks.clone(),
         sign_off: SignOff {
-            filled_by: sheet.made_by.clone(),
-            filled_on: Some(day_zh(crate::clock::local(annex.made_at).date())),
+            filled_by: book.made_by.clone(),
+            filled_on: Some(book.made_on.clone()),
             ..SignOff::default()
         },
-        query: Some(annex.query.base(&t.counted).query()),
-        digest: Some(annex.digest.clone()),
-        printed_at: Some(moment(annex.made_at)),
+        query: Some(book.query.clone()),
+        digest: Some(book.digest.clone()),
+        printed_at: Some(book.made_at.clone()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How the sheets look: fonts, lines, widths.
-use jinggai_rules::annex1::{AnnexTemplate, Cell, Column, ColumnType, Paper};
+use super::super::printed::{Kind, PrintedColumn};
+use jinggai_rules::annex1::{Cell, PageSetup, Paper};
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet};
 
 /// Body font of every sheet; offices have it, and a program without it takes another of the same widths.
@@ -31,6 +32,11 @@ pub(super) fn count() -> Format {
     boxed(FormatAlign::Center).set_num_format("#,##0")
 }
 
+/// Money or percent.
+pub(super) fn decimal() -> Format {
+    boxed(FormatAlign::Center).set_num_format("#,##0.00")
+}
+
 /// The width of a text in characters of the body font: full-width ones count double.
 pub(super) fn width(text: &str) -> f64 {
     text.chars().map(|c| if c < '\u{2e80}' { 1.0 } else { 2.0 }).sum()
@@ -42,34 +48,33 @@ pub(super) fn lines(text: &str, column: f64) -> f64 {
 }
 
 /// Widths of the visible columns in characters: as wide as the cells want, within reason; headings wrap.
-pub(super) fn widths<'a>(t: &AnnexTemplate, rows: impl Iterator<Item = &'a [Cell]>) -> Vec<f64> {
-    let mut out: Vec<f64> = t.visible_columns().map(least).collect();
+pub(super) fn widths<'a>(columns: &[PrintedColumn], rows: impl Iterator<Item = &'a [Cell]>) -> Vec<f64> {
+    let mut out: Vec<f64> = columns.iter().map(least).collect();
     for row in rows {
         for (w, cell) in out.iter_mut().zip(row) {
             *w = w.max(match cell {
                 Cell::Text(text) => (width(text) + 1.5).min(TEXT_MAX),
-                Cell::Integer(n) => width(&n.to_string()) + 2.0,
+                Cell::Integer(_) | Cell::Decimal(_) => width(&cell.to_string()) + 2.0,
             });
         }
     }
     out
 }
 
-fn least(c: &Column) -> f64 {
-    match c.column_type {
-        ColumnType::Integer if width(&c.zh) > 8.0 => 7.0,
-        ColumnType::Integer => 5.2,
-        _ => 9.0,
+fn least(c: &PrintedColumn) -> f64 {
+    match c.kind {
+        Kind::Text => 9.0,
+        _ if width(&c.title) > 8.0 => 7.0,
+        _ => 5.2,
     }
 }
 
 /// Paper, margins, pages, repeated rows: as the template says.
 pub(super) fn page(
     ws: &mut Worksheet,
-    t: &AnnexTemplate,
+    p: &PageSetup,
     header: (u32, u32),
 ) -> Result<(), rust_xlsxwriter::XlsxError> {
-    let p = &t.page;
     // 8 and 9 are the numbers of A3 and A4 in the file format.
     ws.set_paper_size(match p.paper {
         Paper::A3 => 8,

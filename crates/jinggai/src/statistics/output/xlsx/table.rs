@@ -1,9 +1,7 @@
-//! The first sheet: the form itself.
-use super::super::super::annex1::Annex;
-use super::super::{Sheet, day_zh, remarks};
-use super::layout::{LINE_PT, boxed, count, heading, lines, page, plain, widths};
-use crate::clock;
-use jinggai_rules::annex1::{AnnexTemplate, Cell, ColumnValue, FooterField};
+//! A sheet with a table: the form itself.
+use super::super::printed::{Kind, Printed};
+use super::layout::{LINE_PT, boxed, count, decimal, heading, lines, page, plain, widths};
+use jinggai_rules::annex1::Cell;
 use rust_xlsxwriter::utility::column_number_to_name;
 use rust_xlsxwriter::{Format, FormatAlign, Formula, Worksheet, XlsxError};
 
@@ -32,68 +30,64 @@ fn put(ws: &mut Worksheet, at: [u32; 2], to: [u32; 2], text: &str, f: &Format) -
     Ok(())
 }
 
-pub(super) fn write(ws: &mut Worksheet, annex: &Annex, sheet: &Sheet) -> Done {
-    let t = &annex.template;
-    ws.set_name("附件1")?;
-    let rows: Vec<Vec<Cell>> = annex.rows.iter().enumerate().map(|(i, r)| t.cells(&r.cells, i + 1)).collect();
-    let total = t.cells(&annex.total.cells, 0);
-    let widths = widths(t, rows.iter().chain([&total]).map(Vec::as_slice));
+pub(super) fn write(ws: &mut Worksheet, t: &Printed) -> Done {
+    ws.set_name(&t.name)?;
+    let widths = widths(&t.columns, t.rows.iter().chain([&t.total]).map(Vec::as_slice));
     for (i, w) in widths.iter().enumerate() {
         ws.set_column_width(col(i), *w)?;
     }
     let last = row(widths.len()) - 1;
-    above(ws, annex, last)?;
+    above(ws, t, last)?;
     let body = header(ws, t, &widths)?;
-    for (i, cells) in rows.iter().enumerate() {
+    for (i, cells) in t.rows.iter().enumerate() {
         detail(ws, t, body + row(i), cells)?;
         let tallest = cells.iter().zip(&widths).map(|(c, w)| match c {
             Cell::Text(text) => lines(text, *w),
-            Cell::Integer(_) => 1.0,
+            Cell::Integer(_) | Cell::Decimal(_) => 1.0,
         });
         ws.set_row_height(body + row(i), tallest.fold(1.0, f64::max) * LINE_PT + 6.0)?;
     }
-    let sum = body + row(rows.len());
-    totals(ws, t, body, sum, &total)?;
-    let end = below(ws, annex, sheet, sum + 1, last, widths.iter().sum())?;
-    page(ws, t, (ABOVE, body - 1))?;
+    let sum = body + row(t.rows.len());
+    totals(ws, t, body, sum)?;
+    let end = below(ws, t, sum + 1, last, widths.iter().sum())?;
+    page(ws, &t.page, (ABOVE, body - 1))?;
     ws.set_print_area(0, 0, end, col(last as usize))?;
-    ws.set_freeze_panes(body, col(leading(t)))?;
+    ws.set_freeze_panes(body, col(leading(t).min(4)))?;
     Ok(())
 }
 
 /// Columns before the first figure: they stay in sight.
-fn leading(t: &AnnexTemplate) -> usize {
-    t.visible_columns().take_while(|c| !counts(&c.value)).count().min(4)
+fn leading(t: &Printed) -> usize {
+    t.columns.iter().take_while(|c| c.kind != Kind::Sum).count()
 }
 
-fn counts(value: &ColumnValue) -> bool {
-    matches!(value, ColumnValue::Figure(_) | ColumnValue::Sum(_))
-}
-
-fn above(ws: &mut Worksheet, annex: &Annex, last: u32) -> Done {
-    ws.write_string_with_format(0, 0, "附件1", &plain(12.0))?;
+fn above(ws: &mut Worksheet, t: &Printed, last: u32) -> Done {
+    if let Some(annex) = &t.annex {
+        ws.write_string_with_format(0, 0, annex, &plain(12.0))?;
+    }
     let title = plain(18.0).set_bold().set_align(FormatAlign::Center);
-    put(ws, [1, 0], [1, last], &annex.template.title_zh, &title)?;
+    put(ws, [1, 0], [1, last], &t.title, &title)?;
     ws.set_row_height(1, 32.0)?;
     let half = last / 2;
-    let mut left = format!("截至日期：{}", day_zh(annex.query.as_of));
-    if annex.query.include_demo {
-        left.push_str("（含演示数据）");
+    let mut left = t.when.clone();
+    if let Some(mark) = &t.mark {
+        left.push_str(&format!("（{mark}）"));
     }
     put(ws, [2, 0], [2, half], &left, &plain(11.0).set_align(FormatAlign::Left))?;
-    if half < last {
-        put(ws, [2, half + 1], [2, last], "计量单位：个", &plain(11.0).set_align(FormatAlign::Right))?;
+    if let Some(unit) = t.counted_in.as_ref().filter(|_| half < last) {
+        let text = format!("计量单位：{unit}");
+        put(ws, [2, half + 1], [2, last], &text, &plain(11.0).set_align(FormatAlign::Right))?;
     }
     ws.set_row_height(2, 20.0)?;
     Ok(())
 }
 
 /// Writes the header and gives the first row below it.
-fn header(ws: &mut Worksheet, t: &AnnexTemplate, widths: &[f64]) -> Result<u32, XlsxError> {
+fn header(ws: &mut Worksheet, t: &Printed, widths: &[f64]) -> Result<u32, XlsxError> {
     let f = heading();
-    let depth = t.header_rows();
+    let depth = t.header_rows;
     let mut heights = vec![1.0_f64; depth];
-    for cell in t.header() {
+    for cell in &t.header {
         let at = [ABOVE + row(cell.row), row(cell.column)];
         let to = [at[0] + row(cell.rows) - 1, at[1] + row(cell.columns) - 1];
         put(ws, at, to, &cell.zh, &f)?;
@@ -109,15 +103,18 @@ fn header(ws: &mut Worksheet, t: &AnnexTemplate, widths: &[f64]) -> Result<u32, 
     Ok(ABOVE + row(depth))
 }
 
-fn detail(ws: &mut Worksheet, t: &AnnexTemplate, at: u32, cells: &[Cell]) -> Done {
+fn detail(ws: &mut Worksheet, t: &Printed, at: u32, cells: &[Cell]) -> Done {
     let (number, text, seq) = (count(), boxed(FormatAlign::Left).set_text_wrap(), boxed(FormatAlign::Center));
-    for (i, (column, cell)) in t.visible_columns().zip(cells).enumerate() {
+    for (i, (column, cell)) in t.columns.iter().zip(cells).enumerate() {
         match cell {
-            Cell::Integer(n) if counts(&column.value) => {
+            Cell::Integer(n) if column.kind != Kind::Seq => {
                 ws.write_number_with_format(at, col(i), *n as f64, &number)?;
             }
             Cell::Integer(n) => {
                 ws.write_number_with_format(at, col(i), *n as f64, &seq)?;
+            }
+            Cell::Decimal(h) => {
+                ws.write_number_with_format(at, col(i), *h as f64 / 100.0, &decimal())?;
             }
             Cell::Text(s) => {
                 ws.write_string_with_format(at, col(i), s, &text)?;
@@ -128,23 +125,29 @@ fn detail(ws: &mut Worksheet, t: &AnnexTemplate, at: u32, cells: &[Cell]) -> Don
 }
 
 /// 合计: formulas, so that an office that corrects a figure by hand sees the sum follow; with the values they give.
-fn totals(ws: &mut Worksheet, t: &AnnexTemplate, body: u32, at: u32, total: &[Cell]) -> Done {
-    let lead = t.visible_columns().take_while(|c| !counts(&c.value)).count();
+fn totals(ws: &mut Worksheet, t: &Printed, body: u32, at: u32) -> Done {
+    let lead = leading(t);
     let label = boxed(FormatAlign::Center).set_bold();
     if lead > 0 {
         put(ws, [at, 0], [at, row(lead) - 1], "合计", &label)?;
     }
     let number = count().set_bold();
-    for (i, (column, cell)) in t.visible_columns().zip(total).enumerate().skip(lead) {
+    for (i, (column, cell)) in t.columns.iter().zip(&t.total).enumerate().skip(lead) {
         let name = column_number_to_name(col(i));
-        match cell {
-            Cell::Integer(n) if counts(&column.value) && at > body => {
+        match (cell, column.kind) {
+            (Cell::Integer(n), Kind::Sum) if at > body => {
                 let sum =
                     Formula::new(format!("=SUM({name}{}:{name}{at})", body + 1)).set_result(n.to_string());
                 ws.write_formula_with_format(at, col(i), sum, &number)?;
             }
-            Cell::Integer(n) if counts(&column.value) => {
+            (Cell::Integer(n), Kind::Sum | Kind::Number) => {
                 ws.write_number_with_format(at, col(i), *n as f64, &number)?;
+            }
+            (Cell::Decimal(h), Kind::Number) => {
+                ws.write_number_with_format(at, col(i), *h as f64 / 100.0, &decimal().set_bold())?;
+            }
+            (Cell::Text(text), Kind::Number) => {
+                ws.write_string_with_format(at, col(i), text, &label)?;
             }
             _ => {
                 ws.write_blank(at, col(i), &label)?;
@@ -156,21 +159,13 @@ fn totals(ws: &mut Worksheet, t: &AnnexTemplate, body: u32, at: u32, total: &[Ce
 }
 
 /// Remarks and the signature line; gives the last row.
-fn below(
-    ws: &mut Worksheet,
-    annex: &Annex,
-    sheet: &Sheet,
-    at: u32,
-    last: u32,
-    width: f64,
-) -> Result<u32, XlsxError> {
+fn below(ws: &mut Worksheet, t: &Printed, at: u32, last: u32, width: f64) -> Result<u32, XlsxError> {
     let mut at = at;
     let f = plain(9.0).set_align(FormatAlign::Left).set_text_wrap();
-    let mut said = remarks(annex);
-    let findings = annex.findings();
-    said.extend(findings.iter().take(FINDINGS_SHOWN).map(|f| format!("校核不符：{}。", f.message_zh())));
-    if findings.len() > FINDINGS_SHOWN {
-        said.push(format!("校核不符共 {} 处，全部列在“校核”表。", findings.len()));
+    let mut said = t.remarks.clone();
+    said.extend(t.wrong.iter().take(FINDINGS_SHOWN).map(|w| format!("校核不符：{w}。")));
+    if t.wrong.len() > FINDINGS_SHOWN {
+        said.push(format!("校核不符共 {} 处，全部列在“校核”表。", t.wrong.len()));
     }
     for (i, text) in said.iter().enumerate() {
         let text = if i == 0 { format!("说明：{text}") } else { format!("　　　{text}") };
@@ -180,14 +175,11 @@ fn below(
     }
     ws.set_row_height(at, 8.0)?;
     at += 1;
-    let made_on = day_zh(clock::local(annex.made_at).date());
-    let value = |field: &FooterField| match field.key.as_str() {
-        "filled_by" => sheet.made_by.clone(),
-        "filled_on" => Some(made_on.clone()),
-        _ => None,
-    };
-    let signs: Vec<String> =
-        annex.template.footer.iter().map(|f| format!("{}：{}", f.zh, value(f).unwrap_or_default())).collect();
+    let signs: Vec<String> = t
+        .signs
+        .iter()
+        .map(|(label, value)| format!("{label}：{}", value.as_deref().unwrap_or_default()))
+        .collect();
     sign_off(ws, at, last, &signs)?;
     ws.set_row_height(at, 24.0)?;
     Ok(at)

@@ -1,8 +1,10 @@
-//! `/reports`, `/templates`: drawing, keeping, checking and handing out.
+//! `/reports`, `/templates`, `/statistics`: drawing, keeping, filling in, closing, checking and handing out.
+pub(crate) mod periods;
+
 use super::annex1::{self, AnnexQuery, Dimension};
 use super::ledger;
 use super::output::{self, Format, Sheet};
-use super::reports::{self, Comparison, Kept, Listed};
+use super::reports::{self, Comparison, Drawn, Fill, Listed};
 use super::templates::{self, Change, Described};
 use crate::app::App;
 use crate::clock;
@@ -40,6 +42,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_report))
         .routes(routes!(get_report_file))
         .routes(routes!(check_report))
+        .routes(routes!(fill_report))
+        .routes(routes!(close_report))
+        .merge(periods::routes())
         .routes(routes!(get_template, put_template))
 }
 
@@ -103,9 +108,10 @@ async fn draw_annex1(ctx: Ctx, input: Input<AnnexRequest>) -> Result<Response> {
     let annex = annex1::draw(&mut tx, query, template, &scope).await?;
     drop(tx);
     let mut w = ctx.write(&input.digest).await?;
-    let uid = reports::keep(&mut w.tx, &annex, &ctx.actor, &scope).await?;
+    let drawn = Drawn::from(annex);
+    let uid = reports::keep(&mut w.tx, &drawn, &ctx.actor, &scope).await?;
     let sheet = Sheet { uid: Some(uid), made_by: Some(ctx.actor.name.clone()), ..sheet(&ctx.app) };
-    w.done(StatusCode::CREATED, &output::json(&annex, &sheet)).await
+    w.done(StatusCode::CREATED, &output::json(&drawn, &sheet)).await
 }
 
 /// What files of this server say beside the figures.
@@ -117,17 +123,27 @@ pub(crate) fn sheet(app: &App) -> Sheet {
     }
 }
 
-fn sheet_of(app: &App, kept: &Kept) -> Sheet {
-    Sheet { uid: Some(kept.uid), made_by: Some(kept.made_by.clone()), ..sheet(app) }
+/// Which reports.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ReportQuery {
+    /// `annex1`, `annex2` or `indicators`.
+    kind: Option<String>,
+    /// Rows wanted, at most 500.
+    limit: Option<usize>,
+    /// `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Lists kept reports: one's own, or all for those who may draw reports of the whole district.
-#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/reports", tag = "reports", params(ReportQuery),
     responses((status = 200, body = Page<Listed>), (status = "4XX", body = Problem)))]
-async fn list_reports(ctx: Ctx, Params(page): Params<PageQuery>) -> Result<Json<Page<Listed>>> {
-    let paging = page.paging()?;
+async fn list_reports(ctx: Ctx, Params(q): Params<ReportQuery>) -> Result<Json<Page<Listed>>> {
+    let paging = PageQuery { limit: q.limit, cursor: q.cursor }.paging()?;
     let limit = i64::try_from(paging.limit + 1).unwrap_or(i64::MAX);
-    let (rows, total) = reports::list(&mut look(&ctx).await?, &ctx.actor, paging.cursor()?, limit).await?;
+    let (rows, total) =
+        reports::list(&mut look(&ctx).await?, &ctx.actor, q.kind.as_deref(), paging.cursor()?, limit).await?;
     Ok(Json(paging.page(rows, total, |r: &Listed| r.id)))
 }
 
@@ -137,7 +153,7 @@ async fn list_reports(ctx: Ctx, Params(page): Params<PageQuery>) -> Result<Json<
 async fn get_report(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Value>> {
     ctx.actor.require(Permission::ReportRun)?;
     let kept = reports::get(&mut look(&ctx).await?, &ctx.actor, uid(&id)?).await?;
-    Ok(Json(output::json(&kept.annex, &sheet_of(&ctx.app, &kept))))
+    Ok(Json(output::json(&kept.drawn, &sheet(&ctx.app).of(&kept))))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -155,9 +171,9 @@ async fn get_report_file(ctx: Ctx, Path(id): Path<String>, Params(q): Params<Fil
     ctx.actor.require(Permission::ReportRun)?;
     let format: Format = q.format.as_deref().unwrap_or("xlsx").parse()?;
     let kept = reports::get(&mut look(&ctx).await?, &ctx.actor, uid(&id)?).await?;
-    let sheet = sheet_of(&ctx.app, &kept);
-    let name = format!("附件1-{}.{}", kept.annex.query.as_of, format.ending());
-    let bytes = tokio::task::spawn_blocking(move || output::render(&kept.annex, &sheet, format))
+    let sheet = sheet(&ctx.app).of(&kept);
+    let name = format!("{}-{}.{}", kept.drawn.zh(), kept.drawn.as_of(), format.ending());
+    let bytes = tokio::task::spawn_blocking(move || output::render(&kept.drawn, &sheet, format))
         .await
         .map_err(AppError::internal)??;
     Ok((headers(format, &name), bytes).into_response())
@@ -179,6 +195,26 @@ async fn check_report(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Compariso
     let mut tx = look(&ctx).await?;
     let kept = reports::get(&mut tx, &ctx.actor, uid(&id)?).await?;
     Ok(Json(reports::check(&mut tx, &kept).await?))
+}
+
+/// Fills in one cell of a kept 附件2 that no record gives; who and when is kept.
+#[utoipa::path(put, path = "/api/v1/reports/{uid}/cells", tag = "reports", params(("uid" = String, Path)), request_body = Fill,
+    responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
+async fn fill_report(ctx: Ctx, Path(id): Path<String>, input: Input<Fill>) -> Result<Response> {
+    ctx.actor.require(Permission::ReportRun)?;
+    let mut w = ctx.write(&input.digest).await?;
+    let kept = reports::fill(&mut w.tx, &ctx.actor, uid(&id)?, &input.value).await?;
+    w.done(StatusCode::OK, &output::json(&kept.drawn, &sheet(&ctx.app).of(&kept))).await
+}
+
+/// Closes the period of a kept 附件2 or of kept indicators (结账); once for each period.
+#[utoipa::path(post, path = "/api/v1/reports/{uid}/close", tag = "reports", params(("uid" = String, Path)),
+    responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
+async fn close_report(ctx: Ctx, Path(id): Path<String>, input: Input<Value>) -> Result<Response> {
+    ctx.actor.require_everywhere(Permission::ReportRun)?;
+    let mut w = ctx.write(&input.digest).await?;
+    let kept = reports::close(&mut w.tx, &ctx.actor, uid(&id)?).await?;
+    w.done(StatusCode::OK, &output::json(&kept.drawn, &sheet(&ctx.app).of(&kept))).await
 }
 
 /// Gives the detail ledger behind 附件1, one row per cover: `format=csv|xlsx`, `include_demo`, and the cover filter.
@@ -221,7 +257,7 @@ async fn sent(file: std::fs::File) -> Result<Body> {
 
 /// Gives the template in force with its versions and what its columns may hold.
 #[utoipa::path(get, path = "/api/v1/templates/{key}", tag = "reports",
-    params(("key" = String, Path, description = "annex1 or annex1-ledger")),
+    params(("key" = String, Path, description = "annex1, annex1-ledger or annex2")),
     responses((status = 200, body = Described), (status = "4XX", body = Problem)))]
 async fn get_template(ctx: Ctx, Path(key): Path<String>) -> Result<Json<Described>> {
     ctx.actor.require(Permission::DirectoryRead)?;
@@ -230,7 +266,7 @@ async fn get_template(ctx: Ctx, Path(key): Path<String>) -> Result<Json<Describe
 
 /// Keeps a new version of a template: renamed, hidden, moved, added columns, or a whole new one.
 #[utoipa::path(put, path = "/api/v1/templates/{key}", tag = "reports",
-    params(("key" = String, Path, description = "annex1 or annex1-ledger")), request_body = Change,
+    params(("key" = String, Path, description = "annex1, annex1-ledger or annex2")), request_body = Change,
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn put_template(ctx: Ctx, Path(key): Path<String>, input: Input<Change>) -> Result<Response> {
     ctx.actor.require_everywhere(Permission::RuleManage)?;

@@ -1,13 +1,12 @@
 //! JSON: the visible columns under their keys, all figures, and the query of every figure.
-use super::super::annex1::{Annex, Row, figure_filter, link, sum_filter};
 use super::Sheet;
+use crate::statistics::annex1::{Annex, Row, figure_filter, link, sum_filter};
 use jinggai_rules::annex1::{ColumnValue, figure_keys};
 use jinggai_rules::kinds::CoverKind;
 use serde_json::{Map, Value, json};
 
 /// The whole report.
-#[must_use]
-pub fn body(annex: &Annex, sheet: &Sheet) -> Value {
+pub(super) fn body(annex: &Annex, sheet: &Sheet) -> Value {
     let q = &annex.query;
     let columns: Vec<Value> = annex
         .template
@@ -52,8 +51,7 @@ pub fn body(annex: &Annex, sheet: &Sheet) -> Value {
 
 /// One row: `seq` (0 for the total) and the visible columns by key, `by_kind`, `figures`, and under `queries` the
 /// address of the list behind each figure and each summed column; null where the row itself rules the figure out.
-#[must_use]
-pub fn one_row(annex: &Annex, row: &Row, seq: usize) -> Value {
+fn one_row(annex: &Annex, row: &Row, seq: usize) -> Value {
     let mut out = Map::new();
     out.insert("key".to_owned(), row.key.clone().into());
     out.insert("label".to_owned(), row.cells.label.clone().into());
