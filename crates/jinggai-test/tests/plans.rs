@@ -318,6 +318,26 @@ on_both_stores! {
         assert_eq!(refusal(&c), (409, "idempotency.reused".into()));
     }
 
+    async fn many_at_once_are_one_hazard_and_one_decision(app: TestApp) {
+        let p = people(&app).await;
+        let bare = well(&p, "W-1", 106.57, json!({}), json!({"label": null})).await;
+        let body = json!({"code": "H11", "cover": cover(&bare)});
+        let all = futures::future::join_all((0..16).map(|_| p.owner.post("/api/v1/hazards", body.clone()))).await;
+        assert_eq!(all.iter().filter(|r| r.status == 201).count(), 1);
+        let uids: std::collections::BTreeSet<String> = all.iter().map(|r| text(&r.json(), "uid")).collect();
+        assert_eq!(uids.len(), 1);
+        let h = uids.into_iter().next().unwrap();
+        let plan = plan(&p, json!([{"hazard": h}])).await;
+        plan.go(&p.owner, "submit", json!({})).await.ok();
+        let version = plan.version().await;
+        let path = format!("/api/v1/plans/{}/moves", plan.uid);
+        let (yes, no) = (json!({"move": "approve", "version": version}), json!({"move": "return", "version": version, "reason": "再议"}));
+        let both = futures::future::join_all([p.leader.post(&path, yes), p.department.post(&path, no)]).await;
+        assert_eq!(both.iter().filter(|r| r.status.is_success()).count(), 1, "{both:?}");
+        assert!(both.iter().any(|r| r.status == 409));
+        assert!(jinggai_db::events::verify(app.db(), &[], |_, _| {}).await.unwrap().faults.is_empty());
+    }
+
     async fn a_photo_from_elsewhere_proves_nothing(app: TestApp) {
         let p = people(&app).await;
         let file = well(&p, "W-1", 106.57, json!({}), json!({})).await;
