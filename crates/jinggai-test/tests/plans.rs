@@ -8,6 +8,23 @@ use jinggai_test::on_both_stores;
 use plans_district::{People, Plan, change, cover, day, people, picture, plan, step, text, upload, well};
 use serde_json::{Value as Json, json};
 
+/// The diagram and the table in the docs are the table of the flow.
+#[test]
+fn the_docs_draw_the_flow_as_it_is() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let english = std::fs::read_to_string(root.join("docs/plans.md")).unwrap();
+    let chinese = std::fs::read_to_string(root.join("docs/plans.zh-CN.md")).unwrap();
+    let drawn: Vec<&str> = english.lines().map(str::trim).filter(|l| l.contains(" --> ")).collect();
+    let table: Vec<String> = jinggai_rules::plan_flow::PLAN_FLOW
+        .iter()
+        .map(|r| format!("{} --> {}: {}", r.from, r.to, r.action))
+        .collect();
+    assert_eq!(drawn, table);
+    for row in jinggai_rules::plan_flow::PLAN_FLOW {
+        assert!(chinese.contains(&format!("| {} |", row.action.name_zh())), "{}", row.action);
+    }
+}
+
 /// A hazard seen on site.
 async fn seen(p: &People, cover: &str, code: &str, measured: Json) -> String {
     let body = json!({"cover": cover, "code": code, "measured": measured, "reason": "7 月自查"});
@@ -198,8 +215,9 @@ on_both_stores! {
         let version = plan.version().await;
         let r = p.owner.patch(&format!("/api/v1/plans/{}", plan.uid), json!({"version": version, "due_on": day(20)})).await;
         assert_eq!(refusal(&r), (422, "form.invalid".into()));
-        p.owner.patch(&format!("/api/v1/plans/{}", plan.uid), json!({"version": version, "title": "四季度整改", "money_cents": 700})).await.ok();
-        assert_eq!(text(&plan.see().await, "title"), "四季度整改");
+        p.owner.patch(&format!("/api/v1/plans/{}", plan.uid), json!({"version": version, "title": "四季度整改", "money_cents": 700, "phone": " "})).await.ok();
+        let now = plan.see().await;
+        assert_eq!((text(&now, "title"), now["money_cents"].clone(), now["phone"].clone()), ("四季度整改".into(), json!(700), Json::Null));
         // Withdrawn: everything in it is free again.
         assert_eq!(refusal(&plan.go(&p.owner, "withdraw", json!({})).await), (409, "plan.guard_missing".into()));
         plan.go(&p.colleague, "withdraw", json!({"reason": "并入年度计划"})).await.ok();
@@ -298,6 +316,26 @@ on_both_stores! {
         assert_eq!((a.status, text(&a.json(), "uid")), (b.status, text(&b.json(), "uid")));
         let c = p.owner.send(axum::http::Method::POST, "/api/v1/plans", Some(json!({"title": "x"})), key).await;
         assert_eq!(refusal(&c), (409, "idempotency.reused".into()));
+    }
+
+    async fn many_at_once_are_one_hazard_and_one_decision(app: TestApp) {
+        let p = people(&app).await;
+        let bare = well(&p, "W-1", 106.57, json!({}), json!({"label": null})).await;
+        let body = json!({"code": "H11", "cover": cover(&bare)});
+        let all = futures::future::join_all((0..16).map(|_| p.owner.post("/api/v1/hazards", body.clone()))).await;
+        assert_eq!(all.iter().filter(|r| r.status == 201).count(), 1);
+        let uids: std::collections::BTreeSet<String> = all.iter().map(|r| text(&r.json(), "uid")).collect();
+        assert_eq!(uids.len(), 1);
+        let h = uids.into_iter().next().unwrap();
+        let plan = plan(&p, json!([{"hazard": h}])).await;
+        plan.go(&p.owner, "submit", json!({})).await.ok();
+        let version = plan.version().await;
+        let path = format!("/api/v1/plans/{}/moves", plan.uid);
+        let (yes, no) = (json!({"move": "approve", "version": version}), json!({"move": "return", "version": version, "reason": "再议"}));
+        let both = futures::future::join_all([p.leader.post(&path, yes), p.department.post(&path, no)]).await;
+        assert_eq!(both.iter().filter(|r| r.status.is_success()).count(), 1, "{both:?}");
+        assert!(both.iter().any(|r| r.status == 409));
+        assert!(jinggai_db::events::verify(app.db(), &[], |_, _| {}).await.unwrap().faults.is_empty());
     }
 
     async fn a_photo_from_elsewhere_proves_nothing(app: TestApp) {

@@ -105,14 +105,12 @@ async fn with_history(app: &jinggai_test::TestApp, p: &People, n: usize) {
             match dice.roll(4) {
                 // Long ago, and taken back: neither counts.
                 0 => {
+                    let uid: uuid::Uuid = text(&h, "uid").parse().unwrap();
                     change(
                         app,
-                        sql!(
-                            "UPDATE hazards SET found_at = '2015-01-01T00:00:00.000Z' WHERE uid = ?",
-                            text(&h, "uid").parse::<uuid::Uuid>().unwrap()
-                        ),
+                        sql!("UPDATE hazards SET found_at = '2015-01-01T00:00:00.000Z' WHERE uid = ?", uid),
                     )
-                    .await
+                    .await;
                 }
                 1 => {
                     let path = format!("/api/v1/hazards/{}/cancellation", text(&h, "uid"));

@@ -28,31 +28,32 @@ pub async fn run(app: App) {
     loop {
         if swept.is_none_or(|at: Instant| at.elapsed() > SWEEP) {
             swept = Some(Instant::now());
-            if let Err(e) = cases::urge::sweep(&app, Timestamp::now()).await {
-                tracing::warn!(error = %e, "the deadlines could not be looked at; it is tried again");
-            }
+            told("the deadlines could not be looked at", cases::urge::sweep(&app, Timestamp::now()).await);
         }
         if kept.is_none_or(|at: Instant| at.elapsed() > HOUSEKEEPING) {
             kept = Some(Instant::now());
-            if let Err(e) = housekeeping::run(&app).await {
-                tracing::warn!(error = %e, "housekeeping failed; it is tried again in an hour");
-            }
+            told("housekeeping failed", housekeeping::run(&app).await);
         }
-        if let Err(e) = cases::outbox::step(&app, Timestamp::now()).await {
-            tracing::warn!(error = %e, "notices could not be sent; it is tried again");
-        }
-        match step(&app).await {
-            Ok(true) => {}
-            Ok(false) => {
+        told("notices could not be sent", cases::outbox::step(&app, Timestamp::now()).await);
+        match told("the job queue could not be read", step(&app).await) {
+            Some(true) => {}
+            Some(false) => {
                 let changed = app.changed().notified();
                 tokio::time::timeout(IDLE, changed).await.ok();
             }
-            Err(e) => {
-                tracing::warn!(error = %e, "the job queue could not be read");
-                tokio::time::sleep(IDLE).await;
-            }
+            None => tokio::time::sleep(IDLE).await,
         }
     }
+}
+
+/// The result of a task, if it went well; all are tried again. A store that is away is one thing, whatever task met it.
+fn told<T>(what: &str, result: Result<T>) -> Option<T> {
+    match result {
+        Ok(v) => return Some(v),
+        Err(e) if e.retryable() => tracing::warn!(error = %e, "the worker waits for the store"),
+        Err(e) => tracing::warn!(error = %e, "{what}; it is tried again"),
+    }
+    None
 }
 
 /// Does the next due job, if there is one, and tells whether there was.

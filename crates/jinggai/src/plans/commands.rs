@@ -48,7 +48,7 @@ pub struct PlanAsk {
     pub items: Vec<ItemAsk>,
 }
 
-/// A change of a draft; what is left out stays.
+/// A change of a draft; what is left out stays, a blank telephone or note is cleared.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlanChange {
@@ -121,6 +121,16 @@ struct Head<'a> {
     note: Option<&'a str>,
 }
 
+/// A text that says something.
+fn said(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|t| !t.is_empty())
+}
+
+/// The new text, blank to clear it; else what stood there.
+fn changed<'a>(new: Option<&'a str>, old: Option<&'a str>) -> Option<&'a str> {
+    if new.is_some() { said(new) } else { old }
+}
+
 fn check(h: &Head<'_>, wrong: &mut Wrong) {
     let long = |text: &str, max: usize| text.chars().count() > max;
     if h.title.trim().is_empty() || long(h.title, 200) {
@@ -178,11 +188,11 @@ pub(super) async fn make(tx: &mut Tx, by: &By<'_>, kind: &'static str, ask: &Pla
     let head = Head {
         title: &ask.title,
         person: &ask.person,
-        phone: ask.phone.as_deref(),
+        phone: said(ask.phone.as_deref()),
         starts_on,
         due_on: ask.due_on,
         money_cents: ask.money_cents,
-        note: ask.note.as_deref(),
+        note: said(ask.note.as_deref()),
     };
     check(&head, &mut wrong);
     let unit_id = unit_of(tx, by, ask.unit.as_deref(), &mut wrong).await?;
@@ -191,7 +201,7 @@ pub(super) async fn make(tx: &mut Tx, by: &By<'_>, kind: &'static str, ask: &Pla
     let (id,): (i64,) = tx
         .one(sql!(
             "INSERT INTO plans (uid, number, kind, title, unit_id, state, person, phone, starts_on, due_on, money_cents, note, made_by, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id",
-            Uuid::now_v7(), &number, kind, ask.title.trim(), unit_id, ask.person.trim(), ask.phone.as_deref(), starts_on, ask.due_on, ask.money_cents, ask.note.as_deref(),
+            Uuid::now_v7(), &number, kind, ask.title.trim(), unit_id, ask.person.trim(), head.phone, starts_on, ask.due_on, ask.money_cents, head.note,
             by.actor.user_id, by.now, by.now
         ))
         .await?;
@@ -280,11 +290,11 @@ pub async fn edit(tx: &mut Tx, by: &By<'_>, uid: Uuid, c: PlanChange) -> Result<
     let head = Head {
         title: c.title.as_deref().unwrap_or(&plan.title),
         person: c.person.as_deref().unwrap_or(&plan.person),
-        phone: c.phone.as_deref().or(plan.phone.as_deref()),
+        phone: changed(c.phone.as_deref(), plan.phone.as_deref()),
         starts_on: c.starts_on.unwrap_or(plan.starts_on),
         due_on: Some(c.due_on.unwrap_or(plan.due_on)),
         money_cents: c.money_cents.unwrap_or(plan.money_cents),
-        note: c.note.as_deref().or(plan.note.as_deref()),
+        note: changed(c.note.as_deref(), plan.note.as_deref()),
     };
     let mut wrong = Wrong::default();
     check(&head, &mut wrong);

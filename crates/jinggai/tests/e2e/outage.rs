@@ -83,7 +83,7 @@ fn the_server_says_unavailable_and_recovers_by_itself() {
         let options = ["--database", proxy.url()];
         let mut server = tokio::task::block_in_place(|| Server::start(jinggai(app.dir()), &options));
         server.expect_warning("store.unavailable");
-        server.expect_warning("the job queue could not be read");
+        server.expect_warning("the worker waits for the store");
         server.expect_warning("deadpool.postgres");
         let ready = server.url("/readyz");
         assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
@@ -116,7 +116,7 @@ fn a_write_in_doubt_is_asked_again_and_done_once() {
             "store.unavailable",
             "deadpool.postgres",
             "housekeeping failed",
-            "the job queue could not be read",
+            "the worker waits for the store",
         ] {
             server.expect_warning(expected);
         }
