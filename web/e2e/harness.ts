@@ -28,10 +28,10 @@ export class District {
     private readonly browser: Browser,
   ) {}
 
-  /** Starts the program with a demo district on a free port, and a browser. */
-  static async open(): Promise<District> {
+  /** Starts the program with a demo district on a free port, and a browser; `env` sets it up. */
+  static async open(env: Record<string, string> = {}): Promise<District> {
     const folder = mkdtempSync(join(tmpdir(), 'jinggai-e2e-'))
-    const child = spawn(program(), ['serve', '--demo', '--data', folder, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, JINGGAI_LOG: 'warn' } })
+    const child = spawn(program(), ['serve', '--demo', '--data', folder, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, JINGGAI_LOG: 'warn', ...env } })
     const address = await new Promise<string>((done, failed) => {
       let said = ''
       child.stdout.on('data', (bytes: Buffer) => {

@@ -8,6 +8,8 @@ export const screen = {
   live: ['实时 · 更新于 {at}', 'Live · as of {at}'],
   cut: ['断开 {at}，显示的是断开前的数据', 'Cut off {at}: figures from before'],
   ended: ['登录已过期 {at}', 'Session ended {at}'],
+  cases: ['未结案卷', 'Open cases'],
+  filed: ['立案：{title}', 'Filed: {title}'],
   full: ['全屏', 'Full screen'],
   streets: ['街镇排名', 'Streets'],
   rest: ['其余 {n} 项', '{n} others'],

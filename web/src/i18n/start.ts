@@ -2,6 +2,7 @@
 export const start = {
   total: ['个井盖在册', 'covers in the registry'],
   seen: ['更新于 {at}', 'as of {at}'],
+  findings: ['待处理的上报', 'Findings to deal with'],
   waiting: ['待处理', 'What waits'],
   byState: ['按状态', 'By state'],
   byKind: ['按类型', 'By kind'],

@@ -1,5 +1,6 @@
 // How covers look on the map: shape, colour, and nothing that moves. Colours follow the theme.
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style'
+import type { FeatureLike } from 'ol/Feature'
 import type { Level } from '../status'
 import { levelOf } from '../status'
 
@@ -24,6 +25,9 @@ export function colours(): Colours {
   }
 }
 
+/** Metres a pixel below which streets stand apart. */
+const NEAR = 2
+const FONT = (size: number) => `600 ${size}px "Noto Sans CJK SC", "Microsoft YaHei", sans-serif`
 /** Fewest covers that are written as thousands. */
 const THOUSAND = 1000
 const short = (n: number) => (n >= THOUSAND ? `${(n / THOUSAND).toFixed(n >= 10 * THOUSAND ? 0 : 1)}k` : String(n))
@@ -60,7 +64,7 @@ export class Styles {
   count(n: number, hazards: number): Style[] {
     const radius = Math.round((11 + Math.min(13, Math.sqrt(n) * 0.35)) * this.scale)
     return this.once(`n${short(n)}|${radius}|${hazards > 0}`, () => {
-      const text = new Text({ text: short(n), font: `600 ${12 * this.scale}px "Noto Sans CJK SC", "Microsoft YaHei", sans-serif`, fill: new Fill({ color: this.c.ink }) })
+      const text = new Text({ text: short(n), font: FONT(12 * this.scale), fill: new Fill({ color: this.c.ink }) })
       const image = new Circle({ radius, fill: new Fill({ color: this.c.bubble }), stroke: new Stroke({ color: this.c.rim, width: 1.5 }) })
       const out = [new Style({ image, text, zIndex: 1 })]
       if (hazards > 0) {
@@ -68,6 +72,16 @@ export class Styles {
         out.push(new Style({ image: mark, zIndex: 1 }))
       }
       return out
+    })
+  }
+
+  /** An open case: a badge around the mark of its level, with a thick rim when it is overdue. */
+  case(level: Level, overdue: boolean): Style[] {
+    return this.once(`case${level}${overdue}`, () => {
+      const zIndex = level === 'crit' ? 9 : level === 'hazard' ? 8 : 7
+      const rim = new Stroke({ color: this.c.level[level], width: (overdue ? 4 : 2.2) * this.scale })
+      const badge = new Circle({ radius: 12 * this.scale, fill: new Fill({ color: this.c.edge }), stroke: rim })
+      return [new Style({ image: badge, zIndex }), new Style({ image: this.shape(level, false), zIndex })]
     })
   }
 
@@ -84,5 +98,43 @@ export class Styles {
   /** The cover that is looked at. */
   chosen(): Style[] {
     return this.once('chosen', () => [new Style({ image: new Circle({ radius: 13, stroke: new Stroke({ color: this.c.level.attn, width: 2.5 }) }), zIndex: 9 })])
+  }
+}
+
+const shapeOf = (f: FeatureLike) => f.getGeometry()?.getType()
+
+/** Any vector base map, whatever its schema: faint areas, thin lines, names. It is ground, so it stays pale. */
+export function groundStyle(c: Colours): (f: FeatureLike) => Style | undefined {
+  const edge = new Stroke({ color: c.rim, width: 1 })
+  const area = new Style({ fill: new Fill({ color: c.veil }), stroke: new Stroke({ color: c.line, width: 0.8 }) })
+  const line = new Style({ stroke: edge })
+  return (f) => {
+    const kind = shapeOf(f)
+    if (kind === 'Polygon' || kind === 'MultiPolygon') return area
+    if (kind === 'LineString' || kind === 'MultiLineString') return line
+    const text = f.get('name') as unknown
+    if (typeof text !== 'string') return undefined
+    return new Style({ text: new Text({ text, font: FONT(12), fill: new Fill({ color: c.level.off }), stroke: new Stroke({ color: c.edge, width: 2 }) }) })
+  }
+}
+
+/** Muted colours of lines by what they carry. A choice of the display: covers must stand out on them. */
+const CARRIES: Record<string, readonly [light: string, dark: string]> = {
+  water: ['#9cc3e8', '#2f5a80'], reclaimed: ['#9cc3e8', '#2f5a80'], fire: ['#9cc3e8', '#2f5a80'], landscape: ['#9cc3e8', '#2f5a80'],
+  sewage: ['#cbb49a', '#665139'], septic: ['#cbb49a', '#665139'], storm: ['#a5cfc9', '#2d605a'], grate: ['#a5cfc9', '#2d605a'],
+  gas: ['#dcc78a', '#665724'], oil: ['#dcc78a', '#665724'], heat: ['#e3b79c', '#6e4733'],
+  power: ['#d6aebb', '#67404c'], light: ['#d6aebb', '#67404c'], telecom: ['#b3b4dc', '#474a7c'], tv: ['#b3b4dc', '#474a7c'], network: ['#b3b4dc', '#474a7c'], police: ['#b3b4dc', '#474a7c'],
+}
+
+/** Lines (管线) by kind. */
+export function lineStyle(c: Colours, night: boolean): (f: FeatureLike, resolution: number) => Style | undefined {
+  const memo = new Map<string, Style>()
+  return (f, resolution) => {
+    const kind = f.get('kind') as string | undefined
+    if (shapeOf(f) === 'Point' || kind === undefined) return undefined
+    const near = resolution < NEAR, key = `${kind}${near}`
+    const style = memo.get(key) ?? new Style({ stroke: new Stroke({ color: CARRIES[kind]?.[night ? 1 : 0] ?? c.rim, width: near ? 2 : 1.1 }) })
+    memo.set(key, style)
+    return style
   }
 }

@@ -6,6 +6,7 @@ import { toLonLat } from 'ol/proj'
 import RenderFeature from 'ol/render/Feature'
 import VectorTileSource from 'ol/source/VectorTile'
 import { createXYZ } from 'ol/tilegrid'
+import type TileGrid from 'ol/tilegrid/TileGrid'
 import { send } from '../api/http'
 import type { Cell, Spot } from './extent'
 
@@ -24,8 +25,8 @@ const FEW = 6000
 const FAILED = 3
 const format = new MVT<RenderFeature>({ featureClass: RenderFeature })
 
-async function bytes(c: Cell, query: string): Promise<ArrayBuffer> {
-  const response = await send(new Request(new URL(`/tiles/covers/${c.z}/${c.x}/${c.y}.mvt${query ? `?${query}` : ''}`, location.origin)))
+async function bytes(c: Cell, query: string, of = 'covers'): Promise<ArrayBuffer> {
+  const response = await send(new Request(new URL(`/tiles/${of}/${c.z}/${c.x}/${c.y}.mvt${query ? `?${query}` : ''}`, location.origin)))
   if (!response.ok) throw new Error(String(response.status))
   return response.arrayBuffer()
 }
@@ -34,17 +35,23 @@ async function bytes(c: Cell, query: string): Promise<ArrayBuffer> {
 export async function tiles(query: string, told: (e: unknown) => void): Promise<VectorTileSource<RenderFeature>> {
   const all = await spots(query)({ z: 0, x: 0, y: 0 }).catch((e: unknown) => told(e))
   const few = all !== undefined && all.reduce((n, s) => n + s.n, 0) <= FEW
-  return source(query, few, told)
+  return source('covers', query, few ? EARLY : GRID, told)
 }
 
-function source(query: string, few: boolean, told: (e: unknown) => void): VectorTileSource<RenderFeature> {
+/** The first zoom of tiles of lines. */
+export const LINES_FROM = 10
+const LINES_GRID = createXYZ({ tileSize: 512, minZoom: LINES_FROM, maxZoom: 16 })
+/** The lines that were imported (管线), along which streets are known. */
+export const lines = (told: (e: unknown) => void): VectorTileSource<RenderFeature> => source('lines', '', LINES_GRID, told)
+
+function source(of: string, query: string, tileGrid: TileGrid, told: (e: unknown) => void): VectorTileSource<RenderFeature> {
   return new VectorTileSource<RenderFeature>({
-    format, tileGrid: few ? EARLY : GRID, url: `/tiles/covers/{z}/{x}/{y}.mvt?${query}`,
+    format, tileGrid, url: `/tiles/${of}/{z}/{x}/{y}.mvt?${query}`,
     tileLoadFunction: (tile) => {
       const vector = tile as VectorTile<RenderFeature>
       const [z = 0, x = 0, y = 0] = tile.getTileCoord()
       vector.setLoader((extent, _resolution, projection) => {
-        void bytes({ z, x, y }, query).then((b) => {
+        void bytes({ z, x, y }, query, of).then((b) => {
           told(undefined)
           vector.setFeatures(format.readFeatures(b, { extent, featureProjection: projection }))
         }).catch((e: unknown) => {

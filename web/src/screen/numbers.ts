@@ -1,12 +1,13 @@
 // The figures of the big screen: the same questions as in the console, asked again when something happened and every
 // minute. What was last known stays when the server cannot be reached.
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
+import { board, type BoardCount, type CaseItem, listCases } from '../api/cases'
 import { Problem } from '../api/http'
 import { type Area, listAreas } from '../api/directory'
 import { ownershipQueue } from '../api/wells'
 import { today } from '../i18n'
 import { watchEvents } from '../live'
-import { me } from '../session'
+import { may, me } from '../session'
 import type { Bar } from '../start/bars'
 import { figures } from '../start/figures'
 import { areasOf, bars, kinds } from '../start/groups'
@@ -22,6 +23,10 @@ export interface Numbers {
   areas: Bar[]
   kinds: Bar[]
   recent: Recent[]
+  /** Open cases by state, and what burns; undefined for whom cases are none of their business. */
+  board: BoardCount[] | undefined
+  /** The cases filed last. */
+  filed: CaseItem[]
   /** The district, when all streets with covers lie in one. */
   district: string | undefined
 }
@@ -31,14 +36,16 @@ const SHOWN = 7
 
 async function ask(areas: readonly Area[]): Promise<Numbers> {
   const waits = figures(today())
-  const [states, counts, queue, late, last] = await Promise.all([
+  const reads = may('case.read')
+  const [states, counts, queue, late, last, fields, filed] = await Promise.all([
     tally([{}, ...STATES.map((state) => ({ state }))]), tally(waits.map((f) => f.filter)), ownershipQueue(false), ownershipQueue(true), recent(SHOWN),
+    reads ? board() : undefined, reads ? listCases('sort=filed', SHOWN) : undefined,
   ])
   const byArea = await bars(areasOf(me.value!, areas))
   const parents = new Set(byArea.map((b) => areas.find((a) => a.code === b.filter.area)?.parent).filter((p) => !!p))
   return {
     total: states[0]!, states: Object.fromEntries(STATES.map((s, i) => [s, states[i + 1]!])), figures: Object.fromEntries(waits.map((f, i) => [f.key, counts[i]!])),
-    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last,
+    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last, board: fields?.counts, filed: filed?.items ?? [],
     district: parents.size === 1 ? areas.find((a) => parents.has(a.code))?.name : undefined,
   }
 }
