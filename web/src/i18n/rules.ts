@@ -27,3 +27,25 @@ export const rules = {
     age: ['超年限', 'Over age'], years_over: ['超出年数', 'Years over'], outdated: ['材质落后', 'Outdated material'], load_class: ['承载等级不足', 'Load class short'], classes_short: ['低的级数', 'Classes short'], history: ['隐患历史', 'Hazard history'], history_years: ['隐患历史年数', 'Years of history'], history_codes: ['计入的隐患', 'Hazards counted'], count: ['次数', 'Count'], places: ['设置位置', 'Places'], crowded: ['人员密集', 'Crowded'],
   },
 } as const
+
+export const calendar = {
+  title: ['工作日历', 'Calendar'], year: ['年份', 'Year'], yearOpen: ['{year}（未公布）', '{year} (not published)'],
+  edit: ['修改', 'Edit'], enter: ['录入这一年', 'Enter this year'],
+  open: ['{year} 年的放假安排尚未录入：按周一至周五为工作日计算，期限均为暂定。', 'The days off of {year} are not entered: Monday to Friday count as working days, and every deadline is provisional.'],
+  off: ['放假', 'Day off'], working: ['调休上班', 'Make-up working day'], short: { off: ['休', 'off'], working: ['班', 'work'] },
+  days: ['{n} 天', '{n} days'], month: ['{n} 月', 'Month {n}'],
+  day: { d1: ['一', 'Mo'], d2: ['二', 'Tu'], d3: ['三', 'We'], d4: ['四', 'Th'], d5: ['五', 'Fr'], d6: ['六', 'Sa'], d7: ['日', 'Su'] },
+  lead: ['点一下日期：放假；周末再点一下：调休上班；再点一下：恢复平常。', 'Press a day: off; a day of the weekend once more: working; once more: as usual.'],
+  name: ['新标记日期的节日名称', 'Holiday of the days marked next'], unnamed: ['放假', 'Day off'],
+  import: ['粘贴公布的数据', 'Paste published data'], paste: ['公布的数据（JSON）', 'Published data (JSON)'], pasteHint: ['含 holidays 和 workdays 两部分，每天一项', 'With holidays and workdays, one entry per day'], take: ['读入', 'Read it'],
+  taken: ['已读入：放假 {off} 天，调休上班 {working} 天，请核对后保存', 'Read: {off} days off, {working} working days. Check them and keep'],
+  notPublished: ['没有读到 {year} 年的日期：须含 holidays 和 workdays，日期写作 2027-01-01', 'No days of {year} in it: holidays and workdays are needed, with days such as 2027-01-01'],
+  theirs: ['放弃我的修改，查看最新版', 'Drop mine and look at the newest'],
+} as const
+
+export const outbox = {
+  title: ['外发消息', 'Outgoing messages'], filter: ['按状态', 'By state'], none: ['没有符合的消息', 'No message matches'],
+  made: ['生成', 'Made'], what: ['内容', 'Message'], attempts: ['尝试次数', 'Attempts'], error: ['未送达原因', 'Why it did not arrive'], again: ['再发一次', 'Send again'], queued: ['已重新排队', 'Queued again'], next: ['{at} 再试', 'Next at {at}'],
+  state: { label: ['状态', 'State'], waiting: ['待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['未送达', 'Failed'] },
+  channel: { label: ['方式', 'Channel'], webhook: ['对接接口', 'Webhook'], sms: ['短信', 'SMS'] },
+} as const
