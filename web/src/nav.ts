@@ -25,7 +25,7 @@ export const PLACES: readonly Place[] = [
 ]
 
 export interface Section {
-  key: 'units' | 'areas' | 'users' | 'tokens' | 'rules' | 'audit'
+  key: 'units' | 'areas' | 'users' | 'tokens' | 'rules' | 'calendar' | 'outbox' | 'audit'
   right: Permission | null
   /** The right must hold in the whole district. */
   everywhere: boolean
@@ -37,6 +37,8 @@ export const SECTIONS: readonly Section[] = [
   { key: 'areas', right: 'directory.read', everywhere: false },
   { key: 'users', right: 'user.manage', everywhere: true },
   { key: 'rules', right: 'directory.read', everywhere: false },
+  { key: 'calendar', right: 'directory.read', everywhere: false },
+  { key: 'outbox', right: 'case.dispatch', everywhere: true },
   { key: 'audit', right: 'audit.read', everywhere: true },
   { key: 'tokens', right: null, everywhere: false },
 ]

@@ -2,7 +2,7 @@
 export const admin = {
   title: ['管理', 'Manage'],
   sections: ['管理栏目', 'Sections'],
-  section: { units: ['单位', 'Units'], areas: ['区域', 'Areas'], users: ['用户与授权', 'Users and grants'], tokens: ['接口令牌', 'API tokens'], rules: ['规则与模板', 'Rules and templates'], audit: ['审计日志', 'Audit log'] },
+  section: { units: ['单位', 'Units'], areas: ['区域', 'Areas'], users: ['用户与授权', 'Users and grants'], tokens: ['接口令牌', 'API tokens'], rules: ['规则与模板', 'Rules and templates'], calendar: ['日历', 'Calendar'], outbox: ['外发消息', 'Outgoing messages'], audit: ['审计日志', 'Audit log'] },
   find: ['按名称或代码查找', 'Find by name or code'],
   none: ['没有符合的', 'Nothing matches'],
   field: {
