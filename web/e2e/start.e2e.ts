@@ -27,6 +27,9 @@ it('is where people land, and every figure is the total of the list it opens', a
   const links = await v.page.locator('.figure, .all a').evaluateAll((all) => all.map((a) => ({ to: a.getAttribute('href')!, said: Number(a.querySelector('b')!.textContent!.replaceAll(',', '')) })))
   expect(links).toHaveLength(15)
   for (const { to, said } of links) expect([to, said]).toEqual([to, await total(v, to.split('?')[1] ?? '')])
+  const waits = await v.page.locator('.cases a').evaluateAll((all) => all.map((a) => ({ to: a.getAttribute('href')!, said: Number(a.querySelector('b')!.textContent!.replaceAll(',', '')) })))
+  expect(waits).toHaveLength(4)
+  for (const w of waits) expect([w.to, w.said]).toEqual([w.to, (await asked<Page>(v, `/api/v1${w.to}&limit=1`)).total])
   const { to, said } = links.find((l) => l.to.includes('labelled=false'))!
   await v.page.locator(`a[href="${to}"]`).click()
   await v.page.getByRole('status').filter({ hasText: `共 ${said} 个井盖` }).waitFor()

@@ -45,7 +45,7 @@ async function ask(areas: readonly Area[]): Promise<Numbers> {
   const parents = new Set(byArea.map((b) => areas.find((a) => a.code === b.filter.area)?.parent).filter((p) => !!p))
   return {
     total: states[0]!, states: Object.fromEntries(STATES.map((s, i) => [s, states[i + 1]!])), figures: Object.fromEntries(waits.map((f, i) => [f.key, counts[i]!])),
-    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last, board: fields?.counts, filed: filed?.items ?? [],
+    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last, board: fields?.counts, filed: [...(filed?.items ?? [])].sort((a, b) => Date.parse(b.filed_at) - Date.parse(a.filed_at)),
     district: parents.size === 1 ? areas.find((a) => parents.has(a.code))?.name : undefined,
   }
 }
