@@ -327,8 +327,11 @@ pub async fn cases(
     let mut q = Sql::new(&format!("SELECT {CASE_COLUMNS} FROM {CASE_TABLES} WHERE "), vec![]);
     q.append(condition);
     match (filed, after.map(|k| (k.at, k.id))) {
-        (true, Some((_, id))) => {
-            q.push(" AND k.id < ?", [id.into()]);
+        (true, Some((at, id))) => {
+            q.push(
+                " AND (k.filed_at < ? OR (k.filed_at = ? AND k.id < ?))",
+                [at.into(), at.into(), id.into()],
+            );
         }
         // Ended cases have no deadline any more: they come last.
         (false, Some((Some(at), id))) => {
@@ -344,7 +347,7 @@ pub async fn cases(
     }
     q.push(
         if filed {
-            " ORDER BY k.id DESC LIMIT ?"
+            " ORDER BY k.filed_at DESC, k.id DESC LIMIT ?"
         } else {
             " ORDER BY k.due_at IS NULL, k.due_at, k.id LIMIT ?"
         },
@@ -353,7 +356,11 @@ pub async fn cases(
     let mut rows: Vec<CaseRow> = tx.all(q).await?;
     let more = rows.len() > paging.limit;
     rows.truncate(paging.limit);
-    let next = rows.last().filter(|_| more).map(|k| Key { at: k.due_at, id: k.id, total });
+    let next = rows.last().filter(|_| more).map(|k| Key {
+        at: if filed { Some(k.filed_at) } else { k.due_at },
+        id: k.id,
+        total,
+    });
     Ok(paging.page_to(rows.into_iter().map(|k| CaseItem::of(k, rules, now)).collect(), total, next))
 }
 

@@ -25,7 +25,10 @@ struct Counted {
     counts: Vec<i64>,
 }
 
-fn group(c: &mut Cols) -> std::result::Result<[(Option<i64>, Option<String>); 2], DbError> {
+/// Two dimensions of a group, each a row or a text.
+type Keys = [(Option<i64>, Option<String>); 2];
+
+fn group(c: &mut Cols) -> std::result::Result<Keys, DbError> {
     Ok([(c.get()?, c.get()?), (c.get()?, c.get()?)])
 }
 

@@ -25,7 +25,7 @@ pub(super) fn book(annex: &Annex, sheet: &Sheet) -> Book {
         total: t.cells(&annex.total.cells, 0),
         page: t.page.clone(),
         remarks: remarks(annex),
-        wrong: findings.iter().map(|f| f.message_zh()).collect(),
+        wrong: findings.iter().map(jinggai_rules::annex1::Finding::message_zh).collect(),
         signs: signs(t, sheet.made_by.as_ref(), &made_on),
     };
     Book {

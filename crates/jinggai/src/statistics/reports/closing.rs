@@ -125,7 +125,7 @@ pub async fn close(tx: &mut Tx, actor: &Actor, uid: Uuid) -> Result<Kept> {
         ));
     }
     // A quarter holds its months, a year its quarters; two periods that only overlap count something twice.
-    let crossing = near.iter().find(|(f, t)| !(*f <= from && to <= *t) && !(from <= *f && *t <= to));
+    let crossing = near.iter().find(|(f, t)| !(*f <= from && to <= *t || from <= *f && *t <= to));
     if let Some((f, t)) = crossing {
         return Err(refused(
             "report.overlaps",
