@@ -13,7 +13,7 @@ export interface Happened {
 type Listener = (events: Happened[], gap: boolean) => void
 
 /** The kinds of things whose changes show on pages; the stream names each event by its kind. */
-const SUBJECTS = ['well', 'cover', 'responsibility', 'label', 'fall_guard', 'attachment', 'import', 'finding', 'case', 'hazard']
+const SUBJECTS = ['well', 'cover', 'responsibility', 'label', 'fall_guard', 'attachment', 'import', 'finding', 'case', 'hazard', 'plan']
 /** Milliseconds in which events are gathered. */
 const GATHER_MS = 400
 const listeners = new Set<Listener>()

@@ -2,7 +2,7 @@
 import type { Permission } from './api/session'
 
 export interface Place {
-  key: 'start' | 'covers' | 'map' | 'findings' | 'cases' | 'ownership' | 'import' | 'annex' | 'admin'
+  key: 'start' | 'covers' | 'map' | 'findings' | 'cases' | 'plans' | 'ownership' | 'import' | 'annex' | 'admin'
   to: string
   /** Second key after `g`. */
   letter: string
@@ -18,6 +18,7 @@ export const PLACES: readonly Place[] = [
   { key: 'map', to: '/map', letter: 'm', rights: ['registry.read'], icon: 'M9 4 3 6.500v13.500l6-2.500 6 2.500 6-2.500V4l-6 2.500zM9 4v13.500M15 6.500V20' },
   { key: 'findings', to: '/findings', letter: 'f', rights: ['case.read'], icon: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5' },
   { key: 'cases', to: '/cases', letter: 'j', rights: ['case.read'], icon: 'M5 4h14v16H5zM9 4v3h6V4M8.500 12l2 2 4.500-4.500' },
+  { key: 'plans', to: '/plans', letter: 'p', rights: ['case.read'], icon: 'M5 5h14v15H5zM5 9h14M9 3v4M15 3v4M9 14l2 2 4-4' },
   { key: 'ownership', to: '/ownership', letter: 'o', rights: ['registry.read'], icon: 'M5 21V4M5 4h11l-2 4 2 4H5' },
   { key: 'import', to: '/import', letter: 'i', rights: ['registry.import'], icon: 'M12 3v12m0 0-4.500-4.500M12 15l4.500-4.500M4 16v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3' },
   { key: 'annex', to: '/annex', letter: 'a', rights: ['report.run'], icon: 'M4 4h16v16H4zM4 9h16M10 9v11M4 14.500h16' },

@@ -9,6 +9,7 @@ import { bulk } from './bulk'
 import { cases } from './cases'
 import { covers } from './covers'
 import { imports } from './imports'
+import { plans, renewal } from './plans'
 import { calendar, outbox, rules } from './rules'
 import { screen } from './screen'
 import { shell } from './shell'
@@ -18,7 +19,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, cases, bulk, start, screen, well, imports, annex, admin, rules, calendar, outbox }
+export const PAIRS: Pairs = { ...shell, covers, cases, bulk, start, screen, well, imports, annex, admin, rules, calendar, outbox, plans, renewal }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}

@@ -9,6 +9,7 @@ export const shell = {
     map: ['地图', 'Map'],
     findings: ['上报', 'Findings'],
     cases: ['案卷', 'Cases'],
+    plans: ['整改计划', 'Plans'],
     ownership: ['权属确认', 'Ownership'],
     import: ['导入', 'Import'],
     annex: ['附件1', 'Annex 1'],
