@@ -235,7 +235,7 @@ impl Town<'_> {
             .unwrap();
         let up = attachments::receive(&self.app.app, "a.png", out.into_inner()).await.unwrap();
         let mut tx = self.app.db().begin().await.unwrap();
-        let about = proofs::About { subject: "case", uid, purpose, title: None };
+        let about = proofs::About { subject: "case", uid, purpose, title: None, item: None };
         proofs::add(&mut tx, &self.by(actor, now), about, &up).await.unwrap();
         tx.commit().await.unwrap();
     }
