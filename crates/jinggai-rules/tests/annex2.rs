@@ -89,7 +89,8 @@ fn sums_that_do_not_agree_are_named() {
     assert_eq!(t.check_row(&good), []);
     let mut bad = good.clone();
     bad.figures.insert("open".into(), 1);
-    let said: Vec<String> = t.check_row(&bad).iter().map(jinggai_rules::annex1::Finding::message_zh).collect();
+    let said: Vec<String> =
+        t.check_row(&bad).iter().map(jinggai_rules::annex1::Finding::message_zh).collect();
     assert_eq!(said, ["排水公司：未整改数＋已整改数（2）应=发现问题数（3），相差 -1"]);
     bad.figures.insert("found_loose".into(), 1);
     assert_eq!(t.check_row(&bad).len(), 2);

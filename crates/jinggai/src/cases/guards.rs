@@ -123,7 +123,7 @@ pub async fn established(
     match action {
         CaseMove::Dispatch => units(tx, case, ask, &mut held).await?,
         CaseMove::Finish if photo_since(tx, case, "after", "handle").await? => {
-            held.guards.push(G::AfterPhoto)
+            held.guards.push(G::AfterPhoto);
         }
         CaseMove::SendToCheck => {
             let not: Vec<i64> = workers.iter().copied().chain(by.actor.user_id).collect();
@@ -153,11 +153,11 @@ async fn approved(tx: &mut Tx, case_id: i64) -> Result<bool> {
 
 /// The units of a dispatch: those asked for, else the first that the responsibilities suggest.
 async fn units(tx: &mut Tx, case: &CaseRow, ask: &MoveAsk, held: &mut Held) -> Result<()> {
-    if ask.units.is_empty() {
-        if let Some(first) = dispatch::suggest(tx, case).await?.into_iter().next() {
-            held.units =
-                vec![Duty { unit_id: first.unit_id, name: first.name, duty: first.duty, basis: first.why }];
-        }
+    if ask.units.is_empty()
+        && let Some(first) = dispatch::suggest(tx, case).await?.into_iter().next()
+    {
+        held.units =
+            vec![Duty { unit_id: first.unit_id, name: first.name, duty: first.duty, basis: first.why }];
     }
     for (i, u) in ask.units.iter().enumerate() {
         let field = format!("units[{i}].code");

@@ -189,7 +189,7 @@ pub async fn ledger_unmet(
             out.push("补装后须在台账记录承载等级".to_owned());
         }
         "H13" if cover.is_some() && !ended => {
-            out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned())
+            out.push("须先在台账完成填埋或拆除（有照片、经审批）".to_owned());
         }
         "H09" | "H14" | "H15" | "H16" if cover.is_some() && !ended => {
             out.push("须先在台账登记更换后的井盖".to_owned());
@@ -206,16 +206,15 @@ pub async fn ledger_unmet(
             }
         }
         "H11" => {
-            if !exists(tx, "SELECT count(*) FROM labels WHERE cover_id = ? AND state = 'fixed'", cover_id)
-                .await?
-            {
-                out.push("须在台账登记已固定的标识".to_owned());
-            }
+            let fixed =
+                exists(tx, "SELECT count(*) FROM labels WHERE cover_id = ? AND state = 'fixed'", cover_id)
+                    .await?;
+            out.extend((!fixed).then(|| "须在台账登记已固定的标识".to_owned()));
         }
         "H12" => {
-            if exists(tx, "SELECT count(*) FROM ownership_queue WHERE well_id = ?", well_id).await? {
-                out.push("须先确认权属或指定兜底单位".to_owned());
-            }
+            let unclear =
+                exists(tx, "SELECT count(*) FROM ownership_queue WHERE well_id = ?", well_id).await?;
+            out.extend(unclear.then(|| "须先确认权属或指定兜底单位".to_owned()));
         }
         _ => {}
     }

@@ -20,12 +20,15 @@ pub enum Raw {
 /// Raw values of the groupings, in their order.
 pub type Group = Vec<Raw>;
 
+/// Of each grouping the id and the word, of which at most one is there.
+type Stored = [(Option<i64>, Option<String>); 2];
+
 struct Counted {
-    group: [(Option<i64>, Option<String>); 2],
+    group: Stored,
     counts: Vec<i64>,
 }
 
-fn group(c: &mut Cols) -> std::result::Result<[(Option<i64>, Option<String>); 2], DbError> {
+fn group(c: &mut Cols) -> std::result::Result<Stored, DbError> {
     Ok([(c.get()?, c.get()?), (c.get()?, c.get()?)])
 }
 
@@ -38,7 +41,7 @@ impl FromRow for Counted {
 }
 
 struct Latest {
-    group: [(Option<i64>, Option<String>); 2],
+    group: Stored,
     day: Option<Date>,
 }
 
@@ -48,7 +51,7 @@ impl FromRow for Latest {
     }
 }
 
-fn raw(by: &[Grouping], group: [(Option<i64>, Option<String>); 2]) -> Group {
+fn raw(by: &[Grouping], group: Stored) -> Group {
     let value = |(id, word)| match (id, word) {
         (Some(id), _) => Raw::Id(id),
         (None, Some(word)) => Raw::Word(word),
