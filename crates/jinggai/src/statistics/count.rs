@@ -88,9 +88,7 @@ pub fn statement(
         q.push(")", []);
     }
     q.push(&format!(" FROM {} WHERE 1 = 1", source.table()), []);
-    if let Some(first) = questions.first() {
-        first.and_base(&mut q);
-    }
+    Question::and_shared(&mut q, questions);
     source.bound(scope, &mut q);
     q.push(" GROUP BY 1, 2, 3, 4", []);
     Ok(q)
