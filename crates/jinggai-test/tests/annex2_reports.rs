@@ -94,7 +94,8 @@ on_both_stores! {
             assert_eq!(r.refusal(), (422, "report.cell".into()), "{column}");
             assert_eq!(r.json()["fields"][0]["field"], field);
         }
-        let other = app.login(Role::Street, None, None).await;
+        let other = app.login(Role::Prosecutor, None, None).await;
+        assert_eq!(other.get(&path(&report, "")).await.status, 200, "supervision reads");
         assert_eq!(other.put(&path(&report, "/cells"), json!({"row": "unit:psgs", "column": "orders", "span": "period", "value": 1})).await.refusal().0, 403);
     }
 
@@ -172,6 +173,9 @@ on_both_stores! {
         let office = app.login(Role::Street, None, Some(street)).await;
         let theirs = drawn(&office, "annex2", "2026-06-01", "2026-07-01").await;
         assert_eq!(close(&office, &theirs).await, (403, "forbidden".into()));
+        let operator = app.login(Role::Operator, None, None).await;
+        let whole = drawn(&operator, "annex2", "2026-06-01", "2026-07-01").await;
+        assert_eq!(close(&operator, &whole).await, (403, "forbidden".into()), "only the leading group's office closes");
         assert_eq!(close(&leader, &theirs).await, (409, "report.partial".into()));
         // Two at once: one closes.
         let (a, b) = (drawn(&leader, "annex2", "2026-06-01", "2026-07-01").await, drawn(&leader, "annex2", "2026-06-01", "2026-07-01").await);

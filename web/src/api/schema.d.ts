@@ -1260,6 +1260,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/annex2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draws 附件2 and keeps it. */
+        post: operations["draw_annex2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draws the indicators and keeps them. */
+        post: operations["draw_indicators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{uid}": {
         parameters: {
             query?: never;
@@ -1270,6 +1304,23 @@ export interface paths {
         /** Gives a kept report as drawn. */
         get: operations["get_report"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{uid}/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Fills in one cell of a kept 附件2 that no record gives; who and when is kept. */
+        put: operations["fill_report"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1288,6 +1339,23 @@ export interface paths {
         put?: never;
         /** Draws a kept report again and says equal, or which figures of which rows changed. */
         post: operations["check_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{uid}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes the period of a kept 附件2 or of kept indicators (结账); once for each period. */
+        post: operations["close_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1393,6 +1461,57 @@ export interface paths {
         post: operations["create_session"];
         /** Logs out. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/annex2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows 附件2 for a period and cumulative, without keeping it. */
+        get: operations["show_annex2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the indicators of a period with the score, without keeping them. */
+        get: operations["show_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/ranking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ranks units and streets by their score in a period. */
+        get: operations["show_ranking"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2321,6 +2440,8 @@ export interface components {
             due_at?: string | null;
             /** @description The running stage. */
             due_stage?: string | null;
+            /** @description 超时申诉获准: left out of overdue figures. */
+            exempted: boolean;
             /**
              * Format: date-time
              * @description 立案.
@@ -2517,13 +2638,15 @@ export interface components {
             label: string;
             /**
              * Format: int64
-             * @description What the ledger says now of the same day.
+             * @description What the records say now of the same days.
              */
             now: number;
-            /** @description The list of the covers that count now. */
+            /** @description The list of the rows that count now. */
             query?: string | null;
             /** @description Key of the row. */
             row: string;
+            /** @description 口径, `period` or `cumulative`, where the report has both. */
+            span?: string | null;
         };
         /** @description The check of a treated hazard, as sent. */
         CheckAsk: {
@@ -2581,6 +2704,8 @@ export interface components {
         Comparison: {
             /** @description The figures that changed, by row. */
             changes: components["schemas"]["Changed"][];
+            /** @description Its period is closed with it. */
+            closed: boolean;
             /** @description Digest of the kept rows. */
             digest_before: string;
             /** @description Digest of the rows drawn now. */
@@ -2969,6 +3094,17 @@ export interface components {
             approve: boolean;
             /** @description What is said to it; needed for a refusal. */
             note?: string | null;
+        };
+        /** @description What to fill in. */
+        Fill: {
+            /** @description Key of the column. */
+            column: string;
+            /** @description Key of the row. */
+            row: string;
+            /** @description 口径. */
+            span: components["schemas"]["Span"];
+            /** @description A number, or words; null empties the cell. */
+            value?: Record<string, never> | null;
         };
         /** @description A finding in a list or alone. */
         FindingItem: {
@@ -3485,6 +3621,11 @@ export interface components {
              * @description 台账时点.
              */
             as_of: string;
+            /**
+             * Format: date-time
+             * @description When its period was closed with it.
+             */
+            closed_at?: string | null;
             /** @description Digest of its rows. */
             digest: string;
             /**
@@ -3492,7 +3633,7 @@ export interface components {
              * @description The last event it knows of.
              */
             event_seq: number;
-            /** @description `annex1`. */
+            /** @description `annex1`, `annex2` or `indicators`. */
             kind: string;
             /**
              * Format: date-time
@@ -3775,6 +3916,8 @@ export interface components {
                 due_at?: string | null;
                 /** @description The running stage. */
                 due_stage?: string | null;
+                /** @description 超时申诉获准: left out of overdue figures. */
+                exempted: boolean;
                 /**
                  * Format: date-time
                  * @description 立案.
@@ -4224,6 +4367,11 @@ export interface components {
                  * @description 台账时点.
                  */
                 as_of: string;
+                /**
+                 * Format: date-time
+                 * @description When its period was closed with it.
+                 */
+                closed_at?: string | null;
                 /** @description Digest of its rows. */
                 digest: string;
                 /**
@@ -4231,7 +4379,7 @@ export interface components {
                  * @description The last event it knows of.
                  */
                 event_seq: number;
-                /** @description `annex1`. */
+                /** @description `annex1`, `annex2` or `indicators`. */
                 kind: string;
                 /**
                  * Format: date-time
@@ -4494,6 +4642,52 @@ export interface components {
              */
             total: number;
         };
+        /** @description A period, its groupings, and the part of the district; the same words in a query and in a body. */
+        PeriodAsk: {
+            /**
+             * @description 区域 codes with what belongs to them, comma separated; `=code` without; `none` for no area.
+             * @default null
+             */
+            area: string | null;
+            /**
+             * @description One or two of `unit`, `district`, `street`, `community`, `kind`, comma separated; `unit` when left out.
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Format: date
+             * @description 区划时点; the last day of the period when left out.
+             * @default null
+             */
+            division: string | null;
+            /**
+             * Format: date
+             * @description First day; with `to` left out too, the current month.
+             * @default null
+             */
+            from: string | null;
+            /**
+             * @description 演示 records count too.
+             * @default false
+             */
+            include_demo: boolean;
+            /**
+             * @description 井盖类型, comma separated; `none` for unknown.
+             * @default null
+             */
+            kind: string | null;
+            /**
+             * Format: date
+             * @description First day after the period.
+             * @default null
+             */
+            to: string | null;
+            /**
+             * @description 责任单位 codes, comma separated; `none` for nobody.
+             * @default null
+             */
+            unit: string | null;
+        };
         /** @enum {string} */
         Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read" | "finding.report" | "case.read" | "case.file" | "case.dispatch" | "case.handle" | "case.check" | "case.approve";
         /** @description A plan, as sent. */
@@ -4547,7 +4741,7 @@ export interface components {
              */
             unit: string | null;
         };
-        /** @description A change of a draft; what is left out stays. */
+        /** @description A change of a draft; what is left out stays, a blank telephone or note is cleared. */
         PlanChange: {
             /**
              * Format: date
@@ -5187,6 +5381,11 @@ export interface components {
              */
             seen_at: string;
         };
+        /**
+         * @description 口径: the period alone, or everything up to its end.
+         * @enum {string}
+         */
+        Span: "period" | "cumulative";
         /** @description Where an area, or a part of it, went. */
         Succession: {
             basis: string;
@@ -5987,6 +6186,14 @@ export interface operations {
             query?: {
                 /** @description States, comma separated; `open` = not ended. */
                 state?: string;
+                /**
+                 * @description What is true of them at `at`, comma separated: `cancelled`, `closed`, `ended`, `dispatched`, `handled`,
+                 *     `to_check`, `checked`, `returned`, `reworked`, `extended`, `exempted`, `late_dispatch`, `late_handle`,
+                 *     `late_check`, `late_close`; with a leading `-` what is not.
+                 */
+                facts?: string;
+                /** @description As they stood at this moment: what was filed later is left out, and `facts` speak of it. Now when left out. */
+                at?: string;
                 /** @description Catalogue codes, comma separated. */
                 hazard?: string;
                 /** @description Levels, comma separated. */
@@ -5995,8 +6202,12 @@ export interface operations {
                 source?: string;
                 /** @description Code of a unit that has, or had, the case. */
                 unit?: string;
-                /** @description Code of an area, with what belongs to it. */
+                /** @description Codes of the units that answer for them now (lead or fallback), comma separated; `none` for no unit. */
+                lead?: string;
+                /** @description Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area. */
                 area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
                 /** @description `true`: the running deadline has passed; `false`: it has not. */
                 overdue?: boolean;
                 /** @description The running deadline lies before this moment. */
@@ -6011,6 +6222,8 @@ export interface operations {
                 closed_to?: string;
                 /** @description Public id of a well. */
                 well?: string;
+                /** @description 演示: only these, or only the others. */
+                demo?: boolean;
                 /** @description What waits for me: given to my units, or drawn for me to check. */
                 mine?: boolean;
                 /** @description Words in number, title or address. */
@@ -6307,6 +6520,14 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
+                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                responsible?: string;
+                /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
+                inspected_from?: string;
+                /** @description 排查：这一天之前有上报或案卷，YYYY-MM-DD */
+                inspected_to?: string;
+                /** @description 智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD */
+                sensor_since?: string;
                 /** @description 附件1主要状态：ok,damaged,sunk,loose,missing,abandoned */
                 state?: string;
                 /** @description 范围：西,南,东,北（CGCS2000 度） */
@@ -6411,6 +6632,14 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
+                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                responsible?: string;
+                /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
+                inspected_from?: string;
+                /** @description 排查：这一天之前有上报或案卷，YYYY-MM-DD */
+                inspected_to?: string;
+                /** @description 智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD */
+                sensor_since?: string;
                 /** @description 附件1主要状态：ok,damaged,sunk,loose,missing,abandoned */
                 state?: string;
                 /** @description 范围：西,南,东,北（CGCS2000 度） */
@@ -6880,8 +7109,29 @@ export interface operations {
             query?: {
                 /** @description States, comma separated; `open` = not ended. */
                 state?: string;
+                /**
+                 * @description What is true of them at `at`, comma separated: `effective`, `upheld`, `unclosed`, `concluded`; with a leading
+                 *     `-` what is not.
+                 */
+                facts?: string;
+                /** @description As they stood at this moment: what was received later is left out, and `facts` speak of it. Now when left out. */
+                at?: string;
                 /** @description Sources, comma separated. */
                 source?: string;
+                /** @description Received on or after this day. */
+                received_from?: string;
+                /** @description Received before this day. */
+                received_to?: string;
+                /** @description Codes of the units that answer for their case now (lead or fallback), comma separated; `none` for no unit. */
+                lead?: string;
+                /** @description Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area. */
+                area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
+                /** @description 演示: only these, or only the others. */
+                demo?: boolean;
+                /** @description `false`: only what lies in my area or with my unit, not also what I told myself or was sent to look at. */
+                own?: boolean;
                 /** @description Sent to me to look at. */
                 mine?: boolean;
                 /** @description Words in number, text or address. */
@@ -7082,12 +7332,33 @@ export interface operations {
             query?: {
                 /** @description `open`, `closed`. */
                 state?: string;
+                /**
+                 * @description What is true of them at `at`, comma separated: `open`, `fixed`, `withdrawn`, `planned`, `in_plan`; with a
+                 *     leading `-` what is not.
+                 */
+                facts?: string;
+                /** @description As they stood at this moment: what was found later is left out, and `facts` speak of it. Now when left out. */
+                at?: string;
                 /** @description Catalogue codes, comma separated. */
                 code?: string;
                 /** @description Levels, comma separated. */
                 level?: string;
-                /** @description Code of the unit that must clear it. */
+                /** @description Codes of the units that must clear them, comma separated; `none` for no unit. */
                 unit?: string;
+                /** @description Codes of areas with what belongs to them, comma separated; `=code` without; `none` for no area. */
+                area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
+                /**
+                 * @description 附件2 的问题类型 that they count in, comma separated: `damaged`, `sunk`, `loose`, `missing`, `abandoned`,
+                 *     `other`, `renewal`.
+                 */
+                found_as?: string;
+                /**
+                 * @description 附件2 的整改措施 that their treatment counts in, comma separated: `repaired`, `refitted`, `replaced`, `guarded`,
+                 *     `filled`, `other`.
+                 */
+                fixed_by?: string;
                 /** @description Found on or after this day. */
                 found_from?: string;
                 /** @description Found before this day. */
@@ -7102,6 +7373,8 @@ export interface operations {
                 well?: string;
                 /** @description Public id of a plan. */
                 plan?: string;
+                /** @description 演示: only these, or only the others. */
+                demo?: boolean;
                 /** @description Rows wanted, at most 500. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -8458,6 +8731,8 @@ export interface operations {
     list_reports: {
         parameters: {
             query?: {
+                /** @description `annex1`, `annex2` or `indicators`. */
+                kind?: string;
                 /** @description Rows wanted, at most 500. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -8558,6 +8833,14 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
+                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                responsible?: string;
+                /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
+                inspected_from?: string;
+                /** @description 排查：这一天之前有上报或案卷，YYYY-MM-DD */
+                inspected_to?: string;
+                /** @description 智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD */
+                sensor_since?: string;
                 /** @description 附件1主要状态：ok,damaged,sunk,loose,missing,abandoned */
                 state?: string;
                 /** @description 范围：西,南,东,北（CGCS2000 度） */
@@ -8622,6 +8905,68 @@ export interface operations {
             };
         };
     };
+    draw_annex2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeriodAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_indicators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeriodAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report: {
         parameters: {
             query?: never;
@@ -8632,6 +8977,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Fill"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -8668,6 +9046,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             "4XX": {
@@ -8922,12 +9329,144 @@ export interface operations {
             };
         };
     };
+    show_annex2: {
+        parameters: {
+            query?: {
+                /** @description First day; with `to` left out too, the current month. */
+                from?: string;
+                /** @description First day after the period. */
+                to?: string;
+                /** @description 区划时点; the last day of the period when left out. */
+                division?: string;
+                /** @description One or two of `unit`, `district`, `street`, `community`, `kind`, comma separated; `unit` when left out. */
+                by?: string;
+                /** @description 责任单位 codes, comma separated; `none` for nobody. */
+                unit?: string;
+                /** @description 区域 codes with what belongs to them, comma separated; `=code` without; `none` for no area. */
+                area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
+                /** @description 演示 records count too. */
+                include_demo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_indicators: {
+        parameters: {
+            query?: {
+                /** @description First day; with `to` left out too, the current month. */
+                from?: string;
+                /** @description First day after the period. */
+                to?: string;
+                /** @description 区划时点; the last day of the period when left out. */
+                division?: string;
+                /** @description One or two of `unit`, `district`, `street`, `community`, `kind`, comma separated; `unit` when left out. */
+                by?: string;
+                /** @description 责任单位 codes, comma separated; `none` for nobody. */
+                unit?: string;
+                /** @description 区域 codes with what belongs to them, comma separated; `=code` without; `none` for no area. */
+                area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
+                /** @description 演示 records count too. */
+                include_demo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ranking: {
+        parameters: {
+            query?: {
+                /** @description First day; with `to` left out too, the current month. */
+                from?: string;
+                /** @description First day after the period. */
+                to?: string;
+                /** @description 区划时点; the last day of the period when left out. */
+                division?: string;
+                /** @description One or two of `unit`, `district`, `street`, `community`, `kind`, comma separated; `unit` when left out. */
+                by?: string;
+                /** @description 责任单位 codes, comma separated; `none` for nobody. */
+                unit?: string;
+                /** @description 区域 codes with what belongs to them, comma separated; `=code` without; `none` for no area. */
+                area?: string;
+                /** @description 井盖类型, comma separated; `none` for unknown. */
+                kind?: string;
+                /** @description 演示 records count too. */
+                include_demo?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_template: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description annex1 or annex1-ledger */
+                /** @description annex1, annex1-ledger or annex2 */
                 key: string;
             };
             cookie?: never;
@@ -8957,7 +9496,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description annex1 or annex1-ledger */
+                /** @description annex1, annex1-ledger or annex2 */
                 key: string;
             };
             cookie?: never;
@@ -9983,6 +10522,14 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
+                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                responsible?: string;
+                /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
+                inspected_from?: string;
+                /** @description 排查：这一天之前有上报或案卷，YYYY-MM-DD */
+                inspected_to?: string;
+                /** @description 智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD */
+                sensor_since?: string;
                 /** @description 附件1主要状态：ok,damaged,sunk,loose,missing,abandoned */
                 state?: string;
                 /** @description 范围：西,南,东,北（CGCS2000 度） */

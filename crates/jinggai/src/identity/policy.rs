@@ -56,6 +56,10 @@ named! {
         CodeIssue = "code.issue", "核发编号";
         /// 报表: draw and keep reports.
         ReportRun = "report.run", "生成报表";
+        /// 填报: fill in by hand what no record gives.
+        ReportFill = "report.fill", "填报报表";
+        /// 结账: close the period of a report.
+        ReportClose = "report.close", "结账";
         /// 查看组织: the directory of units, areas and rules.
         DirectoryRead = "directory.read", "查看组织机构";
         /// 管理单位和区域.
@@ -125,6 +129,8 @@ const LEADER: &[P] = &[
     P::RegistryRead,
     P::RegistryExport,
     P::ReportRun,
+    P::ReportFill,
+    P::ReportClose,
     P::DirectoryRead,
     P::AuditRead,
     P::CaseRead,
@@ -135,6 +141,7 @@ const OPERATOR: &[P] = &[
     P::RegistryWrite,
     P::RegistryExport,
     P::ReportRun,
+    P::ReportFill,
     P::DirectoryRead,
     P::FindingReport,
     P::CaseRead,
@@ -149,6 +156,7 @@ const REGISTRAR: &[P] = &[
     P::OwnershipDecide,
     P::CodeIssue,
     P::ReportRun,
+    P::ReportFill,
     P::DirectoryRead,
     P::DirectoryManage,
     P::RuleManage,
@@ -159,6 +167,7 @@ const DEPARTMENT: &[P] = &[
     P::RegistryRead,
     P::RegistryExport,
     P::ReportRun,
+    P::ReportFill,
     P::DirectoryRead,
     P::FindingReport,
     P::CaseRead,
@@ -171,6 +180,7 @@ const STREET: &[P] = &[
     P::RegistryExport,
     P::OwnershipDecide,
     P::ReportRun,
+    P::ReportFill,
     P::DirectoryRead,
     P::FindingReport,
     P::CaseRead,
@@ -183,6 +193,7 @@ const OWNER: &[P] = &[
     P::RegistryImport,
     P::RegistryExport,
     P::ReportRun,
+    P::ReportFill,
     P::DirectoryRead,
     P::FindingReport,
     P::CaseRead,

@@ -20,15 +20,15 @@ pub enum Raw {
 /// Raw values of the groupings, in their order.
 pub type Group = Vec<Raw>;
 
+/// Of each grouping the id and the word, of which at most one is there.
+type Stored = [(Option<i64>, Option<String>); 2];
+
 struct Counted {
-    group: [(Option<i64>, Option<String>); 2],
+    group: Stored,
     counts: Vec<i64>,
 }
 
-/// Two dimensions of a group, each a row or a text.
-type Keys = [(Option<i64>, Option<String>); 2];
-
-fn group(c: &mut Cols) -> std::result::Result<Keys, DbError> {
+fn group(c: &mut Cols) -> std::result::Result<Stored, DbError> {
     Ok([(c.get()?, c.get()?), (c.get()?, c.get()?)])
 }
 
@@ -41,7 +41,7 @@ impl FromRow for Counted {
 }
 
 struct Latest {
-    group: [(Option<i64>, Option<String>); 2],
+    group: Stored,
     day: Option<Date>,
 }
 
@@ -51,7 +51,7 @@ impl FromRow for Latest {
     }
 }
 
-fn raw(by: &[Grouping], group: [(Option<i64>, Option<String>); 2]) -> Group {
+fn raw(by: &[Grouping], group: Stored) -> Group {
     let value = |(id, word)| match (id, word) {
         (Some(id), _) => Raw::Id(id),
         (None, Some(word)) => Raw::Word(word),
@@ -88,9 +88,7 @@ pub fn statement(
         q.push(")", []);
     }
     q.push(&format!(" FROM {} WHERE 1 = 1", source.table()), []);
-    if let Some(first) = questions.first() {
-        first.and_base(&mut q);
-    }
+    Question::and_shared(&mut q, questions);
     source.bound(scope, &mut q);
     q.push(" GROUP BY 1, 2, 3, 4", []);
     Ok(q)

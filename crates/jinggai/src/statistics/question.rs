@@ -12,6 +12,7 @@ use crate::identity::Scope;
 use crate::registry::filter::{Choice, RESPONSIBLE};
 use crate::registry::{CoverFilter, FilterContext, packs};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jinggai_db::{Sql, Tx};
 use jinggai_rules::hazards::Catalogue;
 use jinggai_rules::kinds::CoverKind;
@@ -246,10 +247,26 @@ impl Question {
         Ok(q)
     }
 
-    /// The rows of the table that can count at all: what all questions of one report share.
-    pub(super) fn and_base(&self, q: &mut Sql) {
-        if let Question::Covers(f) = self {
+    /// The days within which its rows came: of cases and findings, which indexes find quickly.
+    fn days(&self) -> Option<(Option<Date>, Option<Date>)> {
+        match self {
+            Question::Cases(k) => Some((k.filed_from, k.filed_to)),
+            Question::Findings(d) => Some((d.received_from, d.received_to)),
+            Question::Covers(_) | Question::Hazards(_) => None,
+        }
+    }
+
+    /// Appends what all these questions of one source share: rows outside of it need not be looked at.
+    pub(super) fn and_shared(q: &mut Sql, questions: &[&Question]) {
+        let Some(first) = questions.first() else { return };
+        if let Question::Covers(f) = first {
             f.and_day(q);
         }
+        let Some((from, to)) = first.days().filter(|d| questions.iter().all(|o| o.days() == Some(*d))) else {
+            return;
+        };
+        let column = if first.source() == Source::Cases { "k.filed_at" } else { "d.received_at" };
+        q.and(&format!("{column} >= ?"), from.map(clock::midnight));
+        q.and(&format!("{column} < ?"), to.map(clock::midnight));
     }
 }

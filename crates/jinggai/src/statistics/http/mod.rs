@@ -201,7 +201,7 @@ async fn check_report(ctx: Ctx, Path(id): Path<String>) -> Result<Json<Compariso
 #[utoipa::path(put, path = "/api/v1/reports/{uid}/cells", tag = "reports", params(("uid" = String, Path)), request_body = Fill,
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn fill_report(ctx: Ctx, Path(id): Path<String>, input: Input<Fill>) -> Result<Response> {
-    ctx.actor.require(Permission::ReportRun)?;
+    ctx.actor.require(Permission::ReportFill)?;
     let mut w = ctx.write(&input.digest).await?;
     let kept = reports::fill(&mut w.tx, &ctx.actor, uid(&id)?, &input.value).await?;
     w.done(StatusCode::OK, &output::json(&kept.drawn, &sheet(&ctx.app).of(&kept))).await
@@ -211,7 +211,7 @@ async fn fill_report(ctx: Ctx, Path(id): Path<String>, input: Input<Fill>) -> Re
 #[utoipa::path(post, path = "/api/v1/reports/{uid}/close", tag = "reports", params(("uid" = String, Path)),
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn close_report(ctx: Ctx, Path(id): Path<String>, input: Input<Value>) -> Result<Response> {
-    ctx.actor.require_everywhere(Permission::ReportRun)?;
+    ctx.actor.require_everywhere(Permission::ReportClose)?;
     let mut w = ctx.write(&input.digest).await?;
     let kept = reports::close(&mut w.tx, &ctx.actor, uid(&id)?).await?;
     w.done(StatusCode::OK, &output::json(&kept.drawn, &sheet(&ctx.app).of(&kept))).await

@@ -4,7 +4,7 @@ use super::{Sheet, day_zh, moment};
 use crate::clock;
 use crate::registry::CoverFilter;
 use crate::statistics::annex1::{Annex, Row, figure_filter, link, sum_filter};
-use jinggai_rules::annex1::{ColumnValue, figure_name};
+use jinggai_rules::annex1::{ColumnValue, Finding, figure_name};
 
 pub(super) fn book(annex: &Annex, sheet: &Sheet) -> Book {
     let t = &annex.template;
@@ -25,7 +25,7 @@ pub(super) fn book(annex: &Annex, sheet: &Sheet) -> Book {
         total: t.cells(&annex.total.cells, 0),
         page: t.page.clone(),
         remarks: remarks(annex),
-        wrong: findings.iter().map(jinggai_rules::annex1::Finding::message_zh).collect(),
+        wrong: findings.iter().map(Finding::message_zh).collect(),
         signs: signs(t, sheet.made_by.as_ref(), &made_on),
     };
     Book {

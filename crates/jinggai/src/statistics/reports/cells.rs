@@ -92,7 +92,8 @@ pub struct Fill {
     pub column: String,
     /// 口径.
     pub span: Span,
-    /// A number, or words; null empties the cell.
+    /// A number, or words; null or left out empties the cell.
+    #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub value: Json,
 }
@@ -102,7 +103,7 @@ pub struct Fill {
 /// # Errors
 /// `report.closed`, `report.cell` naming what is right; `forbidden`.
 pub async fn fill(tx: &mut Tx, actor: &Actor, uid: Uuid, f: &Fill) -> Result<Kept> {
-    actor.require(Permission::ReportRun)?;
+    actor.require(Permission::ReportFill)?;
     events::hold(tx).await?;
     let kept = super::get(tx, actor, uid).await?;
     if kept.closing.is_some() {
@@ -130,7 +131,7 @@ pub async fn fill(tx: &mut Tx, actor: &Actor, uid: Uuid, f: &Fill) -> Result<Kep
     let of =
         |value: Option<&String>| json!({"row": f.row, "span": f.span.code(), "cell": cell, "value": value});
     let event = event(uid, "filled", before.map(|c| of(Some(&c.value))), of(value.as_ref()));
-    events::append(tx, &actor.who(Permission::ReportRun), vec![event]).await?;
+    events::append(tx, &actor.who(Permission::ReportFill), vec![event]).await?;
     super::get(tx, actor, uid).await
 }
 

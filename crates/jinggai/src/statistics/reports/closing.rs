@@ -98,7 +98,7 @@ fn hindrance(kept: &Kept) -> Option<AppError> {
 /// `forbidden`; `report.closed_already`, `report.overlaps` naming the other period; `report.not_over`,
 /// `report.partial`, `report.no_period`, `report.edited`.
 pub async fn close(tx: &mut Tx, actor: &Actor, uid: Uuid) -> Result<Kept> {
-    actor.require_everywhere(Permission::ReportRun)?;
+    actor.require_everywhere(Permission::ReportClose)?;
     // Two closings at once: the second sees the first.
     events::hold(tx).await?;
     let kept = super::get(tx, actor, uid).await?;
@@ -125,7 +125,8 @@ pub async fn close(tx: &mut Tx, actor: &Actor, uid: Uuid) -> Result<Kept> {
         ));
     }
     // A quarter holds its months, a year its quarters; two periods that only overlap count something twice.
-    let crossing = near.iter().find(|(f, t)| !(*f <= from && to <= *t || from <= *f && *t <= to));
+    let nested = |(f, t): &(Date, Date)| (*f <= from && to <= *t) || (from <= *f && *t <= to);
+    let crossing = near.iter().find(|other| !nested(other));
     if let Some((f, t)) = crossing {
         return Err(refused(
             "report.overlaps",
@@ -140,6 +141,6 @@ pub async fn close(tx: &mut Tx, actor: &Actor, uid: Uuid) -> Result<Kept> {
     ))
     .await?;
     let after = json!({"kind": kind, "from": from, "to": to, "digest": digest});
-    events::append(tx, &actor.who(Permission::ReportRun), vec![event(uid, "closed", None, after)]).await?;
+    events::append(tx, &actor.who(Permission::ReportClose), vec![event(uid, "closed", None, after)]).await?;
     super::get(tx, actor, uid).await
 }
