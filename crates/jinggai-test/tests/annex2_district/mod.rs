@@ -305,7 +305,7 @@ impl Town<'_> {
         let mut tx = self.app.db().begin().await.unwrap();
         let now = at(on, 9, 0);
         tx.run(sql!(
-            "INSERT INTO fall_guards (uid, well_id, kind, quantity, tested_load_kg, version, created_at, updated_at) VALUES (?, ?, 'net', 1, 300, 1, ?, ?)",
+            "INSERT INTO fall_guards (uid, well_id, kind, quantity, tested_load_kg, version, created_at, updated_at) VALUES (?, ?, 'net', 2, 300, 1, ?, ?)",
             Uuid::now_v7(),
             self.wells[i].well_id,
             now,
