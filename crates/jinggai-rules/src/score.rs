@@ -12,7 +12,7 @@ code_enum! {
         /// 指标 × 权重: the more the better.
         Share = "share", "指标 × 权重", "indicator × weight", [];
         /// (1 − 指标) × 权重: the less the better.
-        Complement = "complement", "（1 − 指标）× 权重", "(1 − indicator) × weight", [];
+        Complement = "complement", "（1－指标）× 权重", "(1 − indicator) × weight", [];
     }
 }
 

@@ -75,7 +75,7 @@ async fn history(t: &Town<'_>) -> Vec<Entry> {
     books.push(entry(3, C::Other, day(6, 7), Some((day(6, 20), X::Guarded))));
     // 废弃, without owner: the fallback unit fills it in.
     let c = t.file(at(day(6, 8), 9, 0), 8, "废弃井", "H13", "collector").await;
-    t.ledger(day(6, 24), 8, "UPDATE covers SET lifecycle = 'filled' WHERE well_id = ?").await;
+    t.fill_in(day(6, 24), 8).await;
     t.fix(at(day(6, 25), 9, 0), c, "fill", None).await;
     books.push(entry(8, C::Abandoned, day(6, 8), Some((day(6, 25), X::Filled))));
     // 超年限 → renewed; 材质落后, still to be.
@@ -238,6 +238,11 @@ on_both_stores! {
         // Nobody filled anything in: blank, not 0.
         assert_eq!(read(&["funds", "orders", "penalty_amount", "remark"]), ["", "", "", ""]);
         assert_eq!(by_unit["notes"], json!(["另有演示数据 1 条隐患、0 条投诉未计入"]));
+        // All steps of one moment are still one after the other: nothing was sent back.
+        let told = admin.get("/api/v1/statistics/indicators?from=2026-06-01&to=2026-07-01").await.ok();
+        let counts = &told["total"]["counts"];
+        assert_eq!((&counts["closed"], &counts["reworked"]), (&json!(6), &json!(0)));
+        assert_eq!(counts["dispatched_right"], counts["to_handle"]);
         let rows = |key| get(&by_unit, key)["period"]["cells"]["rate"].clone();
         assert_eq!((rows("unit:szs"), rows("unit:")), (json!(100.0), json!(0.0)));
     }

@@ -30,7 +30,7 @@ export const PARAMETERS: readonly Parameter[] = [
   unit('territorial'),
   unit('fallback'),
   unit('unit'),
-  { name: 'responsible', sort: 'text' },
+  unit('responsible'),
   flag('owner_confirmed'),
   flag('owner_known'),
   flag('ownerless'),

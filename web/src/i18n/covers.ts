@@ -2,8 +2,8 @@
 const filter = {
   q: ['搜索', 'Words'], kind: ['井盖类型', 'Kind'], state: ['状态', 'State'], area: ['区域', 'Area'], road: ['道路', 'Road'],
   owner: ['权属单位', 'Owner'], maintainer: ['管养单位', 'Maintainer'], supervisor: ['行业主管部门', 'Supervisor'],
-  territorial: ['属地单位', 'Territorial unit'], fallback: ['兜底单位', 'Fallback unit'], unit: ['任一责任单位', 'Any responsible unit'], responsible: ['填报单位', 'Reporting unit'],
-  inspected_from: ['排查自', 'Inspected from'], inspected_to: ['排查至（不含）', 'Inspected before'], sensor_since: ['新装监测自', 'Sensor fitted since'],
+  territorial: ['属地单位', 'Territorial unit'], fallback: ['兜底单位', 'Fallback unit'], unit: ['任一责任单位', 'Any responsible unit'],
+  responsible: ['责任单位', 'Responsible unit'], inspected_from: ['排查自', 'Inspected from'], inspected_to: ['排查至（不含）', 'Inspected before'], sensor_since: ['智能化改造自', 'Sensor fitted since'],
   place: ['设置位置', 'Place'], road_manager: ['道路管理责任', 'Road manager'], material: ['材质', 'Material'],
   load_class: ['承载等级', 'Load class'], lifecycle: ['生命周期', 'Life cycle'], condition: ['部件状态', 'Condition'],
   problem: ['主要问题', 'Problem'], as_of: ['台账时点', 'As of'], source: ['导入来源', 'Import source'], near: ['附近', 'Near'], bbox: ['范围', 'Box'],

@@ -24,8 +24,10 @@ pub struct TableReport {
     pub title: String,
     /// Reporting unit (填报单位).
     pub unit: Option<String>,
-    /// As of which day (截至日期), or the period.
+    /// As of which day (截至日期).
     pub as_of: Option<String>,
+    /// The period (报告期), for forms about more than one day.
+    pub period: Option<String>,
     /// What the figures count (计量单位), for example 个.
     pub counted_in: Option<String>,
     /// A mark that every page carries, for example 演示数据.

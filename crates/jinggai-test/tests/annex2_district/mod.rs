@@ -12,7 +12,7 @@ use jinggai::identity::{Actor, Grant, Role, areas, units};
 use jinggai::registry::draft::{NewResponsibility, NewWell};
 use jinggai::registry::ledger::{self, Created, Entry};
 use jinggai::registry::{attachments, facts};
-use jinggai_db::events::{self, Who};
+use jinggai_db::events::{self, Event, Who};
 use jinggai_db::{Tx, sql};
 use jinggai_rules::hazards::Measured;
 use jinggai_rules::kinds::{CoverKind, LoadClass, ResponsibilityRole as R};
@@ -298,6 +298,26 @@ impl Town<'_> {
         tx.run(jinggai_db::Sql::new(statement, vec![id.into()])).await.unwrap();
         facts::refresh(&mut tx, &[id], on).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// A well filled in as R10 says: approved, filled, its numbers retired.
+    pub async fn fill_in(&self, on: Date, i: usize) {
+        let id = self.wells[i].well_id;
+        let mut tx = self.app.db().begin().await.unwrap();
+        tx.run(sql!("UPDATE codes SET state = 'retired', retired_at = ? WHERE cover_id IN (SELECT id FROM covers WHERE well_id = ?)", at(on, 9, 0), id)).await.unwrap();
+        let (uid,): (Uuid,) = tx.one(sql!("SELECT uid FROM covers WHERE well_id = ?", id)).await.unwrap();
+        let approved = Event {
+            subject: "cover",
+            subject_uid: uid,
+            well_id: Some(id),
+            action: "abandonment_approved",
+            before: None,
+            after: None,
+            reason: None,
+        };
+        events::append(&mut tx, &Who::system("test"), vec![approved]).await.unwrap();
+        tx.commit().await.unwrap();
+        self.ledger(on, i, "UPDATE covers SET lifecycle = 'filled' WHERE well_id = ?").await;
     }
 
     /// A tested fall guard in a well.

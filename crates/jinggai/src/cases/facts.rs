@@ -111,6 +111,16 @@ fn late(stages: &str, at: Timestamp) -> Sql {
     )
 }
 
+/// Case `k` had gone from one of these stages back to an earlier one: clocks are numbered as they begin.
+fn back(from: &str, to: &str, at: Timestamp) -> Sql {
+    Sql::new(
+        &format!(
+            "EXISTS (SELECT 1 FROM case_clocks c5 JOIN case_clocks c6 ON c6.case_id = c5.case_id AND c6.id > c5.id WHERE c5.case_id = k.id AND c5.stage IN ({from}) AND c6.stage = '{to}' AND c6.started_at < ?)"
+        ),
+        vec![at.into()],
+    )
+}
+
 fn dispatched(at: Timestamp) -> Sql {
     let mut q = Sql::new(
         "k.filed_at < ? AND NOT (k.state = 'cancelled' AND k.closed_at < ?) AND NOT ",
@@ -154,16 +164,9 @@ pub fn case_fact(name: &str, at: Timestamp) -> Sql {
         "handled" => and_not(dispatched(at), running("handle", at)),
         "to_check" => to_check(at),
         "checked" => and_not(to_check(at), running("check", at)),
-        // The first dispatch clock starts with the case, every further one with a return.
-        "returned" => Sql::new(
-            "EXISTS (SELECT 1 FROM case_clocks c5 WHERE c5.case_id = k.id AND c5.stage = 'dispatch' AND c5.started_at > k.filed_at AND c5.started_at < ?)",
-            vec![at.into()],
-        ),
-        // Rework ends the check or the closing and starts the handling anew, in one moment.
-        "reworked" => Sql::new(
-            "EXISTS (SELECT 1 FROM case_clocks c6 JOIN case_clocks c7 ON c7.case_id = c6.case_id AND c7.started_at = c6.ended_at WHERE c6.case_id = k.id AND c6.stage IN ('check', 'close') AND c7.stage = 'handle' AND c7.started_at < ?)",
-            vec![at.into()],
-        ),
+        // Sent back: a clock of an earlier stage began after one of a later stage had.
+        "returned" => back("'handle'", "dispatch", at),
+        "reworked" => back("'check', 'close'", "handle", at),
         "extended" => Sql::new(
             "EXISTS (SELECT 1 FROM case_requests rq WHERE rq.case_id = k.id AND rq.kind = 'extension' AND rq.state = 'approved' AND rq.decided_at < ?)",
             vec![at.into()],

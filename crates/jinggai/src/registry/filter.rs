@@ -257,10 +257,7 @@ pub const PARAMETERS: [(&str, &str); 25] = [
     ("territorial", "属地单位代码，含下级；none 为没有"),
     ("fallback", "兜底单位代码，含下级；none 为没有"),
     ("unit", "任一责任角色的单位代码，含下级；none 为都没有"),
-    (
-        "responsible",
-        "责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有",
-    ),
+    ("responsible", "责任单位代码（已确认的权属，否则兜底，否则登记的权属），含下级；none 为没有"),
     ("inspected_from", "排查：自这一天起有上报或案卷，YYYY-MM-DD"),
     ("inspected_to", "排查：这一天之前有上报或案卷，YYYY-MM-DD"),
     ("sensor_since", "智能化改造：这一天之前没有、后来装了监测设备，YYYY-MM-DD"),

@@ -1,5 +1,5 @@
 //! 附件1 as a printed table.
-use super::printed::{Book, Line, Printed, PrintedColumn, checked, signs};
+use super::printed::{Book, Line, Printed, PrintedColumn, When, checked, signs};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
 use crate::registry::CoverFilter;
@@ -14,7 +14,7 @@ pub(super) fn book(annex: &Annex, sheet: &Sheet) -> Book {
         name: "附件1".to_owned(),
         annex: Some("附件1".to_owned()),
         title: t.title_zh.clone(),
-        when: format!("截至日期：{}", day_zh(annex.query.as_of)),
+        when: When::Day(day_zh(annex.query.as_of)),
         counted_in: Some("个".to_owned()),
         mark: annex.query.include_demo.then(|| "含演示数据".to_owned()),
         columns: PrintedColumn::all(t),

@@ -1,5 +1,5 @@
 //! 附件2 as printed tables: 本期 and 累计, each on a sheet of its own; one below the other where a format holds one table.
-use super::printed::{Book, Kind, Line, Printed, PrintedColumn, checked, signs};
+use super::printed::{Book, Kind, Line, Printed, PrintedColumn, When, checked, signs};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
 use crate::statistics::annex2::{Annex2, Row, Span};
@@ -16,7 +16,7 @@ pub(super) fn book(annex: &Annex2, sheet: &Sheet) -> Book {
         .map(|(span, f)| Finding { row: format!("{} {}", span.zh(), f.row), ..f.clone() })
         .collect();
     Book {
-        flat: flat(printed(Span::Period), printed(Span::Cumulative)),
+        flat: flat(&annex.query, printed(Span::Period), printed(Span::Cumulative)),
         sheets: Span::ALL.map(printed).to_vec(),
         checks: checked(&annex.template, &named),
         head: head(annex, sheet),
@@ -57,14 +57,14 @@ fn printed(
     let t = &annex.template;
     let rows = annex.rows.iter().enumerate().map(|(i, r)| t.cells(r.of(span), i + 1));
     let when = match span {
-        Span::Period => format!("报告期：{}（本期）", annex.query.words()),
-        Span::Cumulative => format!("报告期：截至 {}（累计）", annex.query.as_of()),
+        Span::Period => format!("{}（本期）", annex.query.words()),
+        Span::Cumulative => format!("截至 {}（累计）", annex.query.as_of()),
     };
     Printed {
         name: format!("附件2（{}）", span.zh()),
         annex: Some("附件2".to_owned()),
         title: t.title_zh.clone(),
-        when,
+        when: When::Period(when),
         counted_in: Some("个".to_owned()),
         mark: annex.query.include_demo.then(|| "含演示数据".to_owned()),
         columns: PrintedColumn::all(t),
@@ -81,11 +81,11 @@ fn printed(
 }
 
 /// Both tables in one, the span in a column of its own; each ends with its total.
-fn flat(period: Printed, cumulative: Printed) -> Printed {
+fn flat(q: &PeriodQuery, period: Printed, cumulative: Printed) -> Printed {
     let mut out = period.clone();
     let column = PrintedColumn { key: "span".into(), title: "口径".into(), group: None, kind: Kind::Text };
     out.columns.insert(0, column);
-    out.when = format!("{}，累计至期末", period.when.trim_end_matches("（本期）"));
+    out.when = When::Period(format!("{}，累计至期末", q.words()));
     out.header.iter_mut().for_each(|h| h.column += 1);
     let title = HeaderCell {
         zh: "口径".to_owned(),

@@ -1,6 +1,6 @@
 //! The indicators as a printed table: a row a unit or street, a column an indicator, then score and rank.
 use super::annex2::asked;
-use super::printed::{Book, Kind, Line, Printed, PrintedColumn};
+use super::printed::{Book, Kind, Line, Printed, PrintedColumn, When};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
 use crate::statistics::indicators::{Indicators, Ranked, Row, ranking};
@@ -23,7 +23,7 @@ pub(super) fn book(drawn: &Indicators, sheet: &Sheet) -> Book {
         name: "评价指标".to_owned(),
         annex: None,
         title: "窨井盖案卷评价指标".to_owned(),
-        when: format!("报告期：{}", drawn.query.words()),
+        when: When::Period(drawn.query.words()),
         counted_in: Some("件、%".to_owned()),
         mark: drawn.query.include_demo.then(|| "含演示数据".to_owned()),
         header,

@@ -1,6 +1,6 @@
 //! PDF: the table as `jinggai-paper` lays it out.
 use super::Sheet;
-use super::printed::{Book, Kind};
+use super::printed::{Book, Kind, When};
 use crate::error::{AppError, Result};
 use jinggai_paper::{Align, Check, Fonts, SignOff, TableColumn, TableReport, table_report};
 use jinggai_rules::annex1::Finding;
@@ -39,7 +39,8 @@ fn report(book: &Book) -> TableReport {
         annex: t.annex.clone(),
         title: t.title.clone(),
         unit: None,
-        as_of: Some(t.when.split_once('：').map_or_else(|| t.when.clone(), |(_, day)| day.to_owned())),
+        as_of: if let When::Day(day) = &t.when { Some(day.clone()) } else { None },
+        period: if let When::Period(period) = &t.when { Some(period.clone()) } else { None },
         counted_in: t.counted_in.clone(),
         mark: t.mark.clone(),
         columns,

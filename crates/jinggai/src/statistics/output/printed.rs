@@ -43,6 +43,24 @@ impl PrintedColumn {
     }
 }
 
+/// What a table is about.
+#[derive(Clone, Debug)]
+pub(super) enum When {
+    /// 截至日期.
+    Day(String),
+    /// 报告期.
+    Period(String),
+}
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            When::Day(day) => write!(f, "截至日期：{day}"),
+            When::Period(period) => write!(f, "报告期：{period}"),
+        }
+    }
+}
+
 /// A table with what stands above and below it.
 #[derive(Clone, Debug)]
 pub(super) struct Printed {
@@ -51,8 +69,8 @@ pub(super) struct Printed {
     /// 附件1 above the title.
     pub annex: Option<String>,
     pub title: String,
-    /// Under the title at the left: the day or the period.
-    pub when: String,
+    /// Under the title at the left: the day, or the period.
+    pub when: When,
     /// 计量单位.
     pub counted_in: Option<String>,
     /// What every page carries.

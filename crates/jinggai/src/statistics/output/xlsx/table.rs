@@ -69,7 +69,7 @@ fn above(ws: &mut Worksheet, t: &Printed, last: u32) -> Done {
     put(ws, [1, 0], [1, last], &t.title, &title)?;
     ws.set_row_height(1, 32.0)?;
     let half = last / 2;
-    let mut left = t.when.clone();
+    let mut left = t.when.to_string();
     if let Some(mark) = &t.mark {
         left.push_str(&format!("（{mark}）"));
     }
