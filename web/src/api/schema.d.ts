@@ -3103,7 +3103,7 @@ export interface components {
             row: string;
             /** @description 口径. */
             span: components["schemas"]["Span"];
-            /** @description A number, or words; null empties the cell. */
+            /** @description A number, or words; null or left out empties the cell. */
             value?: Record<string, never> | null;
         };
         /** @description A finding in a list or alone. */
@@ -4689,7 +4689,7 @@ export interface components {
             unit: string | null;
         };
         /** @enum {string} */
-        Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read" | "finding.report" | "case.read" | "case.file" | "case.dispatch" | "case.handle" | "case.check" | "case.approve";
+        Permission: "registry.read" | "registry.write" | "registry.import" | "registry.export" | "ownership.decide" | "code.issue" | "report.run" | "report.fill" | "report.close" | "directory.read" | "directory.manage" | "user.manage" | "rule.manage" | "audit.read" | "finding.report" | "case.read" | "case.file" | "case.dispatch" | "case.handle" | "case.check" | "case.approve";
         /** @description A plan, as sent. */
         PlanAsk: {
             /**
@@ -6520,7 +6520,7 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
-                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                /** @description 责任单位代码（已确认的权属，否则兜底，否则登记的权属），含下级；none 为没有 */
                 responsible?: string;
                 /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
                 inspected_from?: string;
@@ -6632,7 +6632,7 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
-                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                /** @description 责任单位代码（已确认的权属，否则兜底，否则登记的权属），含下级；none 为没有 */
                 responsible?: string;
                 /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
                 inspected_from?: string;
@@ -8833,7 +8833,7 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
-                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                /** @description 责任单位代码（已确认的权属，否则兜底，否则登记的权属），含下级；none 为没有 */
                 responsible?: string;
                 /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
                 inspected_from?: string;
@@ -10522,7 +10522,7 @@ export interface operations {
                 fallback?: string;
                 /** @description 任一责任角色的单位代码，含下级；none 为都没有 */
                 unit?: string;
-                /** @description 责任单位代码（权属已确认为权属单位，否则兜底单位，再否则登记的权属单位），含下级；none 为没有 */
+                /** @description 责任单位代码（已确认的权属，否则兜底，否则登记的权属），含下级；none 为没有 */
                 responsible?: string;
                 /** @description 排查：自这一天起有上报或案卷，YYYY-MM-DD */
                 inspected_from?: string;
