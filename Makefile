@@ -76,7 +76,7 @@ test-browser:
 ifneq ($(WEB),)
 test-browser: web
 	cargo build --locked -p jinggai --bin jinggai
-	cd web && JINGGAI_BIN=$(CURDIR)/target/debug/jinggai npm run e2e
+	cd web && npm run size && JINGGAI_BIN=$(CURDIR)/target/debug/jinggai npm run e2e
 endif
 
 .PHONY: bench
