@@ -1,5 +1,5 @@
 // 附件1 and its template.
-import { body, call, client, type Page } from './http'
+import { call, type Page } from './http'
 import type { components } from './schema'
 
 export type Listed = components['schemas']['Listed']
@@ -48,8 +48,9 @@ export interface Annex {
 export type AnnexQuery = { as_of?: string; division?: string; by?: string[]; include_demo?: boolean } & Record<string, unknown>
 
 export const draw = (query: AnnexQuery) => call<Annex>('POST', '/api/v1/reports/annex1', query)
+/** The kept annex 1; other kinds of reports have pages of their own. */
 export const listReports = (cursor?: string) =>
-  body<Page<Listed>>(client.GET('/api/v1/reports', { params: { query: { limit: 50, cursor } } }))
+  call<Page<Listed>>('GET', `/api/v1/reports?kind=annex1&limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
 export const getReport = (uid: string) => call<Annex>('GET', `/api/v1/reports/${uid}`)
 export const checkReport = (uid: string) => call<Comparison>('POST', `/api/v1/reports/${uid}/check`)
 export const reportFile = (uid: string, format: string) => `/api/v1/reports/${uid}/file?format=${format}`

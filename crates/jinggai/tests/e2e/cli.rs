@@ -302,3 +302,33 @@ fn the_same_commands_serve_postgres() {
         assert!(other.out.contains("backup.other_store"), "{other}");
     });
 }
+
+#[test]
+fn a_period_is_drawn_written_and_closed_once() {
+    let dir = empty();
+    assert_eq!(run(dir.path(), &["migrate"]).code, 0);
+    let june = ["--from", "2026-06-01", "--to", "2026-07-01"];
+    let report = |kind: &str, more: &[&str]| run(dir.path(), &[&["report", kind], &june[..], more].concat());
+    let csv = report("annex2", &[]);
+    assert_eq!(csv.code, 0, "{csv}");
+    assert!(csv.out.starts_with("span,seq,unit,inspected,found,") && csv.err.contains("已存档"), "{csv}");
+    let said = report("annex2", &["--by", "street,kind", "--format", "xlsx", "-o", "a2.xlsx", "--json"]).ok();
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&said["found"], &said["checks"]), (&serde_json::json!(0), &serde_json::json!([])));
+    assert!(std::fs::read(dir.path().join("a2.xlsx")).unwrap().starts_with(b"PK"));
+    for format in ["json", "pdf"] {
+        assert_eq!(report("indicators", &["--format", format, "-o", "out"]).code, 0);
+    }
+    assert!(std::fs::read(dir.path().join("out")).unwrap().starts_with(b"%PDF-"));
+    // What makes no table is refused; what the command does not know is wrong usage.
+    assert_eq!(report("annex2", &["--format", "pdf"]).code, 1);
+    assert_eq!(report("annex2", &["--by", "road"]).code, 2);
+    assert_eq!(run(dir.path(), &["report", "annex2", "--from", "2026-07-01", "--to", "2026-06-01"]).code, 1);
+    let uid = said["uid"].as_str().unwrap();
+    let closed = run(dir.path(), &["report", "close", uid]).ok();
+    assert!(closed.starts_with("附件2已结账：2026-06-01 起、2026-07-01 止（不含），sm3:"), "{closed}");
+    let again = run(dir.path(), &["report", "close", uid]);
+    assert!(again.code == 1 && again.err.contains("已经结账"), "{again}");
+    assert!(run(dir.path(), &["report", "list"]).ok().contains("已结账"));
+    assert!(run(dir.path(), &["report", "check", uid]).ok().starts_with("一致"));
+}
