@@ -386,6 +386,7 @@ pub fn annex1(rows: usize) -> TableReport {
         title: "江北区城市道路窨井盖普查统计表".into(),
         unit: s("郭家沱街道办事处"),
         as_of: s("2026年11月24日"),
+        period: None,
         counted_in: s("个"),
         mark: s("演示数据"),
         columns,
