@@ -422,4 +422,42 @@ on_both_stores! {
         assert_eq!((text(&seen, "due_at"), seen["provisional"].clone()), ("2027-01-05T08:00:00Z".into(), json!(false)));
         assert!(seen["flow"].to_string().contains("放假安排公布"), "{}", seen["flow"]);
     }
+
+    async fn candidates_are_only_those_that_the_reader_may_see(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        let stranger = app.login(Role::Owner, Some(p.seed.department), None).await;
+        let there = json!({"lng": 106.57003, "lat": 29.60, "text": "井盖晃动有异响", "source": "patrol"});
+        let theirs = stranger.post("/api/v1/findings", there.clone()).await.ok();
+        assert_eq!(theirs["candidates"], json!([]), "another unit's case is not told");
+        let uid = text(&theirs, "uid");
+        assert_eq!(stranger.get(&format!("/api/v1/findings/{uid}")).await.ok()["candidates"], json!([]));
+        let seen = p.operator.get(&format!("/api/v1/findings/{uid}")).await.ok();
+        assert_eq!(seen["candidates"][0]["case"], json!(c.uid));
+    }
+
+    async fn a_filed_finding_goes_on_as_its_case(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        let finding = text(&c.see().await["findings"][0], "uid");
+        let r = find(&p.operator, &finding, "dispatch", json!({"units": [{"code": "test-owner"}]})).await;
+        assert_eq!(r.refusal(), (409, "case.not_allowed".into()));
+        assert!(text(&r.json(), "title").contains(&text(&c.see().await, "number")), "{}", r.text());
+    }
+
+    async fn a_photo_of_the_same_scene_is_told(app: TestApp) {
+        let p = people(&app).await;
+        let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
+        let c = filed(&p, &cover, "H05").await;
+        let known = text(&c.see().await["findings"][0], "uid");
+        upload(&p.inspector, &format!("/api/v1/findings/{known}/files"), "scene", &picture()).await.ok();
+        let f = p.street.post("/api/v1/findings", json!({"lng": 106.57003, "lat": 29.60, "text": "井盖松动"})).await.ok();
+        let path = format!("/api/v1/findings/{}", text(&f, "uid"));
+        assert!(!f["candidates"][0]["why"].to_string().contains("照片相像"), "{f}");
+        upload(&p.street, &format!("{path}/files"), "scene", &picture()).await.ok();
+        let seen = p.street.get(&path).await.ok();
+        assert!(seen["candidates"][0]["why"].to_string().contains("照片相像"), "{seen}");
+    }
 }

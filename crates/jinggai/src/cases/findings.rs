@@ -345,6 +345,15 @@ pub async fn advance(tx: &mut Tx, app: &App, by: &By<'_>, uid: Uuid, ask: MoveAs
     let action = ask.action()?;
     let f = store::finding(tx, uid, &by.actor.scope(Permission::CaseRead), by.actor.user_id).await?;
     let from = f.state()?;
+    if !from.is_finding() {
+        let case = f.case_number.as_deref().unwrap_or_default();
+        return Err(AppError::new(
+            Kind::Conflict,
+            "case.not_allowed",
+            format!("已立案，请在案卷 {case} 里办理"),
+            format!("it is filed; go on with the case {case}"),
+        ));
+    }
     let row = transition(from, action).map_err(|e| moves::refused(&e, &[]))?;
     by.at(row.desk)?;
     // Whoever was drawn to look may look there, wherever the place lies; the desks act within their reach.

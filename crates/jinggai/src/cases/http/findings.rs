@@ -64,7 +64,7 @@ async fn report_finding(ctx: Ctx, input: Input<FindingReport>) -> Result<Respons
     let mut w = ctx.write(&input.digest).await?;
     let rules = Rules::today(&ctx.app, &mut w.tx).await?;
     let (row, new) = findings::report(&mut w.tx, &by(&ctx, &rules), input.value).await?;
-    let candidates = candidates::of(&mut w.tx, &rules, &row).await?;
+    let candidates = candidates::of(&mut w.tx, &rules, &row, &ctx.actor.scope(Permission::CaseRead)).await?;
     let files = proofs::of(&mut w.tx, &[row.uid]).await?;
     let private = ctx.actor.may(Permission::CaseFile);
     let view = FindingView { item: FindingItem::of(row, &rules, private), candidates, files };
@@ -79,7 +79,7 @@ async fn get_finding(ctx: Ctx, Path(id): Path<String>) -> Result<Json<FindingVie
     let mut snap = ctx.app.db().snapshot().await?;
     let rules = Rules::today(&ctx.app, &mut snap).await?;
     let row = store::finding(&mut snap, uid(&id)?, &scope, ctx.actor.user_id).await?;
-    let candidates = candidates::of(&mut snap, &rules, &row).await?;
+    let candidates = candidates::of(&mut snap, &rules, &row, &scope).await?;
     let files = proofs::of(&mut snap, &[row.uid]).await?;
     let private = ctx.actor.may(Permission::CaseFile);
     Ok(Json(FindingView { item: FindingItem::of(row, &rules, private), candidates, files }))
