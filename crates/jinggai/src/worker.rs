@@ -22,28 +22,46 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// The kinds of job that this program does.
 pub const KINDS: &[&str] = &[import::job::KIND];
 
-/// Works until the process ends.
+/// Works until the process ends: jobs, what falls due by the clock, and what goes out. Each has its own loop, so that
+/// neither a long import nor a slow gateway holds up the others.
 pub async fn run(app: App) {
-    let (mut kept, mut swept) = (None, None);
+    tokio::join!(jobs(&app), clockwork(&app), outbox(&app));
+}
+
+async fn jobs(app: &App) {
     loop {
-        if swept.is_none_or(|at: Instant| at.elapsed() > SWEEP) {
-            swept = Some(Instant::now());
-            told("the deadlines could not be looked at", cases::urge::sweep(&app, Timestamp::now()).await);
-        }
-        if kept.is_none_or(|at: Instant| at.elapsed() > HOUSEKEEPING) {
-            kept = Some(Instant::now());
-            told("housekeeping failed", housekeeping::run(&app).await);
-        }
-        told("notices could not be sent", cases::outbox::step(&app, Timestamp::now()).await);
-        match told("the job queue could not be read", step(&app).await) {
+        match told("the job queue could not be read", step(app).await) {
             Some(true) => {}
-            Some(false) => {
-                let changed = app.changed().notified();
-                tokio::time::timeout(IDLE, changed).await.ok();
-            }
+            Some(false) => rest(app).await,
             None => tokio::time::sleep(IDLE).await,
         }
     }
+}
+
+async fn outbox(app: &App) {
+    loop {
+        match told("notices could not be sent", cases::outbox::step(app, Timestamp::now()).await) {
+            Some(_) => rest(app).await,
+            None => tokio::time::sleep(IDLE).await,
+        }
+    }
+}
+
+async fn clockwork(app: &App) {
+    let mut kept = None;
+    loop {
+        told("the deadlines could not be looked at", cases::urge::sweep(app, Timestamp::now()).await);
+        if kept.is_none_or(|at: Instant| at.elapsed() > HOUSEKEEPING) {
+            kept = Some(Instant::now());
+            told("housekeeping failed", housekeeping::run(app).await);
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Until something was committed here, or another process may have.
+async fn rest(app: &App) {
+    tokio::time::timeout(IDLE, app.changed().notified()).await.ok();
 }
 
 /// The result of a task, if it went well; all are tried again. A store that is away is one thing, whatever task met it.

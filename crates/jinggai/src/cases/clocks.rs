@@ -76,12 +76,9 @@ fn refused(e: ClockError) -> AppError {
     AppError::new(Kind::Invalid, e.code(), e.to_string(), e.message_en())
 }
 
-/// A moment of the district's clocks as a moment of the world.
-///
-/// # Errors
-/// Beyond what a moment can hold.
-pub fn moment(at: jiff::civil::DateTime) -> Result<Timestamp> {
-    Ok(at.to_zoned_datetime(clock::zone()).map_err(AppError::internal)?.timestamp())
+/// A deadline as a moment of the world: a calendar ends long before moments do.
+pub(super) fn moment(at: jiff::civil::DateTime) -> Result<Timestamp> {
+    clock::moment(at).ok_or_else(|| refused(ClockError::OutOfRange))
 }
 
 struct Due {
@@ -184,6 +181,10 @@ pub async fn retime(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
 /// # Errors
 /// What the store says.
 pub async fn republish(app: &App) -> Result<usize> {
+    let (newest,): (i64,) = app.db().one(sql!("SELECT COALESCE(max(id), 0) FROM rule_packs")).await?;
+    if !app.rules().came(newest) {
+        return Ok(0);
+    }
     let machine = Actor::machine("calendar");
     let mut moved = 0;
     let cases: Vec<(i64,)> = app
@@ -220,6 +221,7 @@ pub async fn republish(app: &App) -> Result<usize> {
         tx.commit().await?;
         moved += 1;
     }
+    app.rules().compared(newest);
     Ok(moved)
 }
 

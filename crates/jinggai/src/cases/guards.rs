@@ -6,9 +6,10 @@ use super::model::CaseRow;
 use super::moves::MoveAsk;
 use super::{clocks, store};
 use crate::error::{AppError, Result};
+use crate::identity::Scope;
 use jinggai_db::{Sql, Tx, sql};
 use jinggai_rules::hazards::{Measured, Treatment};
-use jinggai_rules::workflow::{CaseGuard, CaseMove};
+use jinggai_rules::workflow::{CaseGuard, CaseMove, Desk};
 
 /// A unit that is to be told.
 pub struct Duty {
@@ -215,19 +216,31 @@ async fn closing(tx: &mut Tx, by: &By<'_>, case: &CaseRow, ask: &MoveAsk, held: 
     Ok(())
 }
 
+async fn within(tx: &mut Tx, case_id: i64, scope: &Scope) -> Result<bool> {
+    let mut q = Sql::new("SELECT count(*) FROM cases k WHERE k.id = ?", vec![case_id.into()]);
+    super::desk::bound_cases(scope, &mut q);
+    Ok(tx.one::<(i64,)>(q).await?.0 > 0)
+}
+
 /// The moves open to this actor now, each with what it still lacks.
 ///
 /// # Errors
 /// What the store says.
 pub async fn open_to(tx: &mut Tx, by: &By<'_>, case: &CaseRow) -> Result<Vec<OpenMove>> {
     let mut out = vec![];
+    let mine = case.checker_id.is_some() && case.checker_id == by.actor.user_id;
+    let mut reached: Vec<(Desk, bool)> = vec![];
     for row in case.state()?.moves() {
         let scope = by.actor.scope(super::desk::permission(row.desk));
-        let mine = case.checker_id.is_some() && case.checker_id == by.actor.user_id;
-        let mut q = Sql::new("SELECT count(*) FROM cases k WHERE k.id = ?", vec![case.id.into()]);
-        super::desk::bound_cases(&scope, &mut q);
-        let (reach,): (i64,) = tx.one(q).await?;
-        if scope == crate::identity::Scope::Nothing || (reach == 0 && !mine) {
+        let known = reached.iter().find(|(desk, _)| *desk == row.desk).map(|(_, r)| *r);
+        let reach = match known {
+            Some(reach) => reach,
+            None => {
+                scope == Scope::Everything || (scope != Scope::Nothing && within(tx, case.id, &scope).await?)
+            }
+        };
+        reached.push((row.desk, reach));
+        if scope == Scope::Nothing || !(reach || mine) {
             continue;
         }
         out.push(OpenMove {

@@ -11,6 +11,7 @@ use jinggai_rules::case_rules::CaseRules;
 use jinggai_rules::clock::Limit;
 use jinggai_rules::hazards::{Catalogue, Hazard, Level};
 use jinggai_rules::sorting::{SortWords, Sorter};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is in force on a day.
@@ -30,6 +31,20 @@ pub struct Rules {
 #[derive(Default)]
 pub struct RulesCache {
     last: Mutex<Option<(i64, Date, Arc<Rules>)>>,
+    /// The last rule pack that running clocks were compared with, and one: 0 is none yet.
+    compared: AtomicI64,
+}
+
+impl RulesCache {
+    /// Did a rule pack come since running clocks were last compared with the rules? Once after the start it did.
+    pub(super) fn came(&self, newest: i64) -> bool {
+        self.compared.load(Ordering::Acquire) != newest + 1
+    }
+
+    /// Running clocks were compared with the rules up to this pack.
+    pub(super) fn compared(&self, newest: i64) {
+        self.compared.store(newest + 1, Ordering::Release);
+    }
 }
 
 impl Rules {
