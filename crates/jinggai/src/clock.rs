@@ -1,5 +1,5 @@
 //! The district's time: moments are UTC, days are those of Asia/Shanghai.
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
@@ -22,9 +22,15 @@ pub fn today() -> Date {
     local(Timestamp::now()).date()
 }
 
+/// A moment of the district's clocks as a moment of the world; none beyond what a moment can hold.
+#[must_use]
+pub fn moment(at: DateTime) -> Option<Timestamp> {
+    Some(at.to_zoned_datetime(zone()).ok()?.timestamp())
+}
+
 /// Midnight with which a day of the district begins.
 #[must_use]
 pub fn midnight(day: Date) -> Timestamp {
     // Only the very first day that can be written begins before the first moment that can.
-    day.to_zoned_datetime(zone()).map_or_else(|_e| Timestamp::MIN, |z| z.timestamp())
+    moment(day.to_datetime(Time::midnight())).unwrap_or(Timestamp::MIN)
 }

@@ -1,10 +1,11 @@
 //! The list of findings. Who told it is shown only at the reception desk.
 use super::desk;
 use super::facts::{self, FINDING_FACTS, LEAD_OF_FINDING, and_facts, finding_fact};
-use super::list::{like, midnight, total, words};
+use super::list::{like, total, words};
 use super::model::{FINDING_COLUMNS, FINDING_TABLES, FindingRow};
 use super::narrow::{and_areas, and_kinds, and_units};
 use super::rules::Rules;
+use crate::clock::midnight;
 use crate::error::Result;
 use crate::http::page::{Page, Paging};
 use crate::identity::Permission;
@@ -188,8 +189,8 @@ impl FindingQuery {
             [text.clone().into(), text.clone().into(), text.clone().into(), text.into()],
         );
         }
-        q.and("d.received_at >= ?", self.received_from.map(midnight).transpose()?);
-        q.and("d.received_at < ?", self.received_to.map(midnight).transpose()?);
+        q.and("d.received_at >= ?", self.received_from.map(midnight));
+        q.and("d.received_at < ?", self.received_to.map(midnight));
         q.and("d.received_at < ?", self.at);
         q.and("d.demo = ?", self.demo);
         and_facts(q, self.facts.as_deref(), &FINDING_FACTS, finding_fact, self.at.unwrap_or(now))?;

@@ -1,10 +1,11 @@
 //! The list of hazards.
 use super::desk;
 use super::facts::{self, HAZARD_FACTS, HAZARD_KIND, and_facts, hazard_fact};
-use super::list::{midnight, total, words};
+use super::list::{total, words};
 use super::model::{HAZARD_COLUMNS, HAZARD_TABLES, HazardRow};
 use super::narrow::{and_areas, and_kinds, and_units, known};
 use super::rules::Rules;
+use crate::clock::midnight;
 use crate::error::{AppError, Result};
 use crate::http::page::{Page, Paging};
 use crate::identity::Scope;
@@ -228,10 +229,10 @@ impl HazardQuery {
                 ));
             }
         }
-        q.and("h.found_at >= ?", self.found_from.map(midnight).transpose()?);
-        q.and("h.found_at < ?", self.found_to.map(midnight).transpose()?);
-        q.and("h.closed_at >= ?", self.closed_from.map(midnight).transpose()?);
-        q.and("h.closed_at < ?", self.closed_to.map(midnight).transpose()?);
+        q.and("h.found_at >= ?", self.found_from.map(midnight));
+        q.and("h.found_at < ?", self.found_to.map(midnight));
+        q.and("h.closed_at >= ?", self.closed_from.map(midnight));
+        q.and("h.closed_at < ?", self.closed_to.map(midnight));
         q.and("h.found_at < ?", self.at);
         q.and("h.demo = ?", self.demo);
         q.and_in("h.code", &words(self.code.as_deref()));

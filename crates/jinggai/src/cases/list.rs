@@ -4,6 +4,7 @@ use super::facts::{CASE_FACTS, LEAD, and_facts, case_fact};
 use super::model::{CASE_COLUMNS, CASE_TABLES, CaseRow};
 use super::narrow::{and_areas, and_kinds, and_units};
 use super::rules::Rules;
+use crate::clock::midnight;
 use crate::error::{AppError, Result};
 use crate::http::page::{Page, Paging};
 use crate::identity::Scope;
@@ -83,11 +84,6 @@ pub(crate) fn words(list: Option<&str>) -> Vec<String> {
     list.unwrap_or_default().split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-/// Midnight of a day in the district.
-pub(crate) fn midnight(day: Date) -> Result<Timestamp> {
-    Ok(day.to_zoned_datetime(crate::clock::zone()).map_err(AppError::internal)?.timestamp())
-}
-
 /// `%` and `_` of the words are what they are.
 pub(super) fn like(words: &str) -> String {
     let plain: String =
@@ -141,8 +137,8 @@ impl CaseQuery {
         if self.closed_from.is_some() || self.closed_to.is_some() {
             q.push(" AND k.state = 'closed'", []);
         }
-        q.and("k.closed_at >= ?", self.closed_from.map(midnight).transpose()?);
-        q.and("k.closed_at < ?", self.closed_to.map(midnight).transpose()?);
+        q.and("k.closed_at >= ?", self.closed_from.map(midnight));
+        q.and("k.closed_at < ?", self.closed_to.map(midnight));
         q.and("k.well_id = (SELECT mw.id FROM wells mw WHERE mw.uid = ?)", self.well);
         if self.mine == Some(true)
             && let Some((user, units)) = me
@@ -163,8 +159,8 @@ impl CaseQuery {
 
     /// Facts, who answers for them, where they are, which kind.
     fn narrow_more(&self, q: &mut Sql, now: Timestamp) -> Result<()> {
-        q.and("k.filed_at >= ?", self.filed_from.map(midnight).transpose()?);
-        q.and("k.filed_at < ?", self.filed_to.map(midnight).transpose()?);
+        q.and("k.filed_at >= ?", self.filed_from.map(midnight));
+        q.and("k.filed_at < ?", self.filed_to.map(midnight));
         q.and("k.filed_at < ?", self.at);
         q.and("k.demo = ?", self.demo);
         and_facts(q, self.facts.as_deref(), &CASE_FACTS, case_fact, self.at.unwrap_or(now))?;

@@ -3,6 +3,15 @@ use crate::error::{AppError, Kind};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// A public id in a path; anything else is simply not there, said in the words of the thing.
+///
+/// # Errors
+/// `not_found`.
+pub fn uid(text: &str, zh: &str, en: &str) -> Result<Uuid, AppError> {
+    text.parse().map_err(|e| AppError::not_found(zh, en).caused_by(anyhow::Error::new::<uuid::Error>(e)))
+}
 
 /// The query parameters of a request.
 pub struct Params<T>(pub T);

@@ -26,6 +26,40 @@ impl Form {
     }
 }
 
+/// The form of a request.
+///
+/// # Errors
+/// `upload.multipart`.
+pub fn form(given: std::result::Result<Multipart, MultipartRejection>) -> Result<Multipart> {
+    given.map_err(|e| {
+        AppError::new(
+            Kind::Unsupported,
+            "upload.multipart",
+            "请用 multipart/form-data 上传，文件放在字段 file",
+            "send multipart/form-data with the file in the field file",
+        )
+        .caused_by(e)
+    })
+}
+
+/// A form without its file.
+#[must_use]
+pub fn no_file() -> AppError {
+    AppError::field("upload.no_file", "file", "请选择要上传的文件", "the field file is missing")
+}
+
+/// A form that ended before it was whole.
+#[must_use]
+pub fn broken(e: MultipartError) -> AppError {
+    AppError::new(
+        Kind::Invalid,
+        "upload.broken",
+        "上传的内容不完整，请重新上传",
+        "the upload is incomplete; please send it again",
+    )
+    .caused_by(e)
+}
+
 fn unreadable(e: MultipartError) -> AppError {
     if e.status() == StatusCode::PAYLOAD_TOO_LARGE {
         let mb = FILE_MAX >> 20;
@@ -36,13 +70,7 @@ fn unreadable(e: MultipartError) -> AppError {
             format!("the file is larger than {mb} MB"),
         );
     }
-    AppError::new(
-        Kind::Invalid,
-        "upload.broken",
-        "上传的内容不完整，请重新上传",
-        "the upload is incomplete; please send it again",
-    )
-    .caused_by(e)
+    broken(e)
 }
 
 async fn word(field: Field<'_>) -> Result<Option<String>> {
@@ -58,15 +86,7 @@ async fn word(field: Field<'_>) -> Result<Option<String>> {
 /// # Errors
 /// `upload.multipart`, `upload.broken`, `upload.no_file`, `file.too_large`, `form.invalid` for a field unknown.
 pub async fn read(form: std::result::Result<Multipart, MultipartRejection>, names: &[&str]) -> Result<Form> {
-    let mut form = form.map_err(|e| {
-        AppError::new(
-            Kind::Unsupported,
-            "upload.multipart",
-            "请用 multipart/form-data 上传，文件放在字段 file",
-            "send multipart/form-data with the file in the field file",
-        )
-        .caused_by(e)
-    })?;
+    let mut form = self::form(form)?;
     let (mut file, mut words) = (None, BTreeMap::new());
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -81,10 +101,7 @@ pub async fn read(form: std::result::Result<Multipart, MultipartRejection>, name
             return Err(AppError::field("form.invalid", &name, "没有这个字段", "no such field"));
         }
     }
-    let file = file.ok_or_else(|| {
-        AppError::field("upload.no_file", "file", "请选择要上传的文件", "the field file is missing")
-    })?;
-    Ok(Form { file, words })
+    Ok(Form { file: file.ok_or_else(no_file)?, words })
 }
 
 /// The last part of a name, without control characters, at most 100 characters.

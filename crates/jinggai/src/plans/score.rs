@@ -1,6 +1,6 @@
 //! 更新改造评分 in the store: the sum that [`RenewalScore::parts`] explains, as an expression over `cover_facts f`, so that
 //! a million covers are sorted without being read. A test holds the two together.
-use crate::cases::list::midnight;
+use crate::clock;
 use crate::error::{AppError, Result};
 use crate::identity::Scope;
 use crate::registry::{CoverFilter, FilterContext};
@@ -85,7 +85,7 @@ impl ScoreRules {
     /// # Errors
     /// Never with a date of this calendar.
     pub fn history(&self, q: &mut Sql, on: Date) -> Result<()> {
-        let from = midnight(self.score.history_from(on))?;
+        let from = clock::midnight(self.score.history_from(on));
         q.push("COALESCE(h.outcome, '') NOT LIKE '撤销%' AND h.found_at >= ? AND h.code IN ", [from.into()]);
         q.list(&self.score.history_codes);
         Ok(())

@@ -43,7 +43,6 @@ use jinggai_rules::annex1::{AnnexTemplate, FigureRow, Finding};
 use jinggai_rules::kinds::Lifecycle;
 use jinggai_rules::life::LifeRules;
 use serde::{Deserialize, Serialize};
-use sm3::{Digest, Sm3};
 
 /// 分组: what the rows of the table stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -154,6 +153,23 @@ pub struct AnnexQuery {
     pub filter: CoverFilter,
 }
 
+/// Refuses groupings that make no table: one, or two different ones are right.
+///
+/// # Errors
+/// `report.by` naming what there is.
+pub(super) fn one_or_two<T: PartialEq>(by: &[T], all: &[&str]) -> Result<()> {
+    if matches!(by, [_]) || matches!(by, [a, b] if a != b) {
+        return Ok(());
+    }
+    let all = all.join(", ");
+    Err(AppError::field(
+        "report.by",
+        "by",
+        format!("分组应为一级或不同的两级；可用：{all}"),
+        format!("group by one thing or by two different ones; there are: {all}"),
+    ))
+}
+
 impl AnnexQuery {
     /// Reporting unit × road on this day, by the division of the same day.
     #[must_use]
@@ -172,17 +188,7 @@ impl AnnexQuery {
     /// # Errors
     /// `report.by`, saying what is right.
     pub fn check(&self) -> Result<()> {
-        let twice = self.by.len() == 2 && self.by[0] == self.by[1];
-        if (1..=2).contains(&self.by.len()) && !twice {
-            return Ok(());
-        }
-        let all = Dimension::ALL.map(Dimension::code).join(", ");
-        Err(AppError::field(
-            "report.by",
-            "by",
-            format!("分组应为一级或不同的两级；可用：{all}"),
-            format!("group by one thing or by two different ones; there are: {all}"),
-        ))
+        one_or_two(&self.by, &Dimension::ALL.map(Dimension::code))
     }
 
     /// The covers counted, as a filter: what every figure's query starts from.
@@ -269,14 +275,7 @@ impl Annex {
 /// of units and roads are not in it: renaming an office does not change what was counted.
 #[must_use]
 pub fn digest(rows: &[Row]) -> String {
-    let mut sorted: Vec<&Row> = rows.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut hash = Sm3::new();
-    for row in sorted {
-        hash.update(serde_json::json!([row.key, row.cells.figures]).to_string());
-        hash.update(b"\n");
-    }
-    format!("sm3:{}", data_encoding::HEXLOWER.encode(&hash.finalize()))
+    super::digest::rows(rows, |r| &r.key, |r| serde_json::json!([r.key, r.cells.figures]))
 }
 
 /// Draws the table from one unchanging state of the store; give it a snapshot.

@@ -7,6 +7,7 @@
 pub mod annex1;
 pub mod annex2;
 pub mod count;
+mod digest;
 pub mod division;
 pub mod fit;
 pub(crate) mod http;

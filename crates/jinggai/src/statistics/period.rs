@@ -1,4 +1,5 @@
 //! 报告期: the days a table is about, the moment it is looked at, how it is grouped.
+use super::annex1::one_or_two;
 use super::question::{Grouping, Slice};
 use crate::clock;
 use crate::error::{AppError, Result};
@@ -66,17 +67,7 @@ impl PeriodQuery {
                 format!("the period must end (that day not counted) after it begins on {}", self.from),
             ));
         }
-        let twice = self.by.len() == 2 && self.by[0] == self.by[1];
-        if (1..=2).contains(&self.by.len()) && !twice {
-            return Ok(());
-        }
-        let all = Grouping::ALL.map(Grouping::code).join(", ");
-        Err(AppError::field(
-            "report.by",
-            "by",
-            format!("分组应为一级或不同的两级；可用：{all}"),
-            format!("group by one thing or by two different ones; there are: {all}"),
-        ))
+        one_or_two(&self.by, &Grouping::ALL.map(Grouping::code))
     }
 
     /// Is the period over at the moment looked at?

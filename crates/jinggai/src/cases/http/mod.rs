@@ -7,8 +7,8 @@ use super::desk::By;
 use super::proofs;
 use super::rules::Rules;
 use crate::app::App;
-use crate::error::{AppError, Result};
-use crate::http::{Ctx, upload};
+use crate::error::Result;
+use crate::http::{Ctx, params, upload};
 use crate::registry::attachments;
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
@@ -26,8 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A public id in a path; anything else is simply not there.
 pub(crate) fn uid(text: &str) -> Result<Uuid> {
-    text.parse()
-        .map_err(|e| AppError::not_found("条记录", "record").caused_by(anyhow::Error::new::<uuid::Error>(e)))
+    params::uid(text, "条记录", "record")
 }
 
 /// Who asks, now, by the rules of today.

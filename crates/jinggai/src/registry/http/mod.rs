@@ -8,8 +8,8 @@ mod wells;
 pub use covers::{FilterParams, split};
 
 use crate::app::App;
-use crate::error::{AppError, Result};
-use crate::http::Ctx;
+use crate::error::Result;
+use crate::http::{Ctx, params};
 use jinggai_db::Tx;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -27,8 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A public id in a path; anything else is simply not there.
 fn uid(text: &str) -> Result<Uuid> {
-    text.parse()
-        .map_err(|e| AppError::not_found("条记录", "record").caused_by(anyhow::Error::new::<uuid::Error>(e)))
+    params::uid(text, "条记录", "record")
 }
 
 /// One unchanging state to read from.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::{AppError, Kind, Problem, Result};
 use crate::http::page::{Page, PageQuery};
 use crate::http::params::Params;
-use crate::http::{Ctx, Input};
+use crate::http::{Ctx, Input, upload};
 use crate::identity::{Permission, Scope};
 use axum::Json;
 use axum::body::Bytes;
@@ -62,37 +62,20 @@ struct Upload {
     responses((status = 201, body = Upload), (status = "4XX", body = Problem)))]
 async fn upload_file(ctx: Ctx, form: std::result::Result<Multipart, MultipartRejection>) -> Result<Response> {
     ctx.actor.require(Permission::RegistryImport)?;
-    let mut form = form.map_err(|e| {
-        AppError::new(
-            Kind::Unsupported,
-            "upload.multipart",
-            "请用 multipart/form-data 上传，文件放在字段 file",
-            "send multipart/form-data with the file in the field file",
-        )
-        .caused_by(e)
-    })?;
-    let broken = |e: axum::extract::multipart::MultipartError| {
-        AppError::new(
-            Kind::Invalid,
-            "upload.broken",
-            "上传的内容不完整，请重新上传",
-            "the upload is incomplete; please send it again",
-        )
-        .caused_by(e)
-    };
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+    let mut form = upload::form(form)?;
+    while let Some(mut field) = form.next_field().await.map_err(upload::broken)? {
         if field.name() != Some("file") {
             continue;
         }
         let name = safe_name(field.file_name().unwrap_or("file"));
         let mut sink = Incoming::begin(&ctx.app).await?;
-        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        while let Some(chunk) = field.chunk().await.map_err(upload::broken)? {
             sink.take(&chunk).await?;
         }
         let upload = sink.keep(&ctx.app, name).await?;
         return Ok((StatusCode::CREATED, Json(upload)).into_response());
     }
-    Err(AppError::field("upload.no_file", "file", "请选择要上传的文件", "the field file is missing"))
+    Err(upload::no_file())
 }
 
 /// A name without folders and without what file systems do not take.

@@ -17,7 +17,6 @@ use jinggai_db::{Tx, sql};
 use jinggai_rules::annex1::{AnnexTemplate, FigureRow, Finding};
 use jinggai_rules::annex2::Annex2Figure as F;
 use serde::{Deserialize, Serialize};
-use sm3::{Digest, Sm3};
 use std::collections::{BTreeMap, HashMap};
 
 /// A row of the table: the same unit, street or kind in the period and cumulative.
@@ -105,14 +104,8 @@ impl Annex2 {
 
 /// SM3 over the rows in the order of their keys: per row the line `[key, {period figures}, {cumulative figures}]`.
 fn digest(rows: &[Row]) -> String {
-    let mut sorted: Vec<&Row> = rows.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut hash = Sm3::new();
-    for row in sorted {
-        hash.update(serde_json::json!([row.key, row.period.figures, row.cumulative.figures]).to_string());
-        hash.update(b"\n");
-    }
-    format!("sm3:{}", data_encoding::HEXLOWER.encode(&hash.finalize()))
+    let line = |r: &Row| serde_json::json!([r.key, r.period.figures, r.cumulative.figures]);
+    crate::statistics::digest::rows(rows, |r| &r.key, line)
 }
 
 /// A figure within its span.

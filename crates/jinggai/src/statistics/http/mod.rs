@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::clock;
 use crate::error::{AppError, Problem, Result};
 use crate::http::page::{Page, PageQuery};
-use crate::http::params::Params;
+use crate::http::params::{self, Params};
 use crate::http::{Ctx, Input};
 use crate::identity::Permission;
 use crate::registry::CoverFilter;
@@ -53,8 +53,7 @@ async fn look(ctx: &Ctx) -> Result<Tx> {
 }
 
 fn uid(text: &str) -> Result<Uuid> {
-    text.parse()
-        .map_err(|e| AppError::not_found("份报表", "report").caused_by(anyhow::Error::new::<uuid::Error>(e)))
+    params::uid(text, "份报表", "report")
 }
 
 /// What a report is asked with; beside these names those of the cover filter: `area`, `unit`, `kind`, `road` …

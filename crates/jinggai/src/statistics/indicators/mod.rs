@@ -25,7 +25,6 @@ use jinggai_db::{Tx, sql};
 use jinggai_rules::indicators::{Count, Indicator};
 use jinggai_rules::score::{Points, Score};
 use serde::{Deserialize, Serialize};
-use sm3::{Digest, Sm3};
 use std::collections::BTreeMap;
 
 /// A row: counts, from which indicators and score follow.
@@ -102,14 +101,7 @@ impl Indicators {
 
 /// SM3 over the rows in the order of their keys: per row the line `[key, {count: number, …}]`.
 fn digest(rows: &[Row]) -> String {
-    let mut sorted: Vec<&Row> = rows.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut hash = Sm3::new();
-    for row in sorted {
-        hash.update(serde_json::json!([row.key, row.counts]).to_string());
-        hash.update(b"\n");
-    }
-    format!("sm3:{}", data_encoding::HEXLOWER.encode(&hash.finalize()))
+    super::digest::rows(rows, |r| &r.key, |r| serde_json::json!([r.key, r.counts]))
 }
 
 /// The score in force on the last day of a period; for days before the first one, today's.

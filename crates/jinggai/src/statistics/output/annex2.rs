@@ -2,8 +2,10 @@
 use super::printed::{Book, Kind, Line, Printed, PrintedColumn, When, checked, signs};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
+use crate::statistics::annex1::PackUsed;
 use crate::statistics::annex2::{Annex2, Row, Span};
 use crate::statistics::period::PeriodQuery;
+use jiff::Timestamp;
 use jinggai_rules::annex1::{Cell, ColumnValue, Finding, HeaderCell};
 use jinggai_rules::annex2::Annex2Figure;
 
@@ -134,22 +136,33 @@ fn remarks(annex: &Annex2, sheet: &Sheet) -> Vec<String> {
     out
 }
 
-fn head(annex: &Annex2, sheet: &Sheet) -> Vec<(&'static str, String)> {
-    let q = &annex.query;
+/// How a table about a period came to be: what was asked and when, by which rules, with which digest.
+pub(super) fn made_from(
+    q: &PeriodQuery,
+    rules: &[PackUsed],
+    (event_seq, made_at): (i64, Timestamp),
+    digest: &str,
+    sheet: &Sheet,
+) -> Vec<(&'static str, String)> {
     let by: Vec<&str> = q.by.iter().map(|g| g.zh()).collect();
-    let rules: Vec<String> = annex.rules.iter().map(|r| format!("{}@{}", r.id, r.version)).collect();
-    let mut out = vec![
+    let rules: Vec<String> = rules.iter().map(|r| format!("{}@{}", r.id, r.version)).collect();
+    vec![
         ("报表编号", sheet.uid.map_or_else(|| "未存档".to_owned(), |u| u.to_string())),
         ("查询条件", asked(q)),
         ("报告期", q.words()),
         ("分组", by.join("、")),
         ("数据时点", moment(q.at)),
         ("区划时点", q.division.to_string()),
-        ("生成时间", moment(annex.made_at)),
-        ("事件序号", annex.event_seq.to_string()),
+        ("生成时间", moment(made_at)),
+        ("事件序号", event_seq.to_string()),
         ("规则版本", rules.join("、")),
-        ("数据摘要", annex.digest.clone()),
-    ];
+        ("数据摘要", digest.to_owned()),
+    ]
+}
+
+fn head(annex: &Annex2, sheet: &Sheet) -> Vec<(&'static str, String)> {
+    let drawn = (annex.event_seq, annex.made_at);
+    let mut out = made_from(&annex.query, &annex.rules, drawn, &annex.digest, sheet);
     if let Some(c) = &sheet.closing {
         out.push(("结账", format!("{} {} {}", c.closed_name, moment(c.closed_at), c.digest)));
     }

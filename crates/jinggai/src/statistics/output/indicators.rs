@@ -1,5 +1,5 @@
 //! The indicators as a printed table: a row a unit or street, a column an indicator, then score and rank.
-use super::annex2::asked;
+use super::annex2::{asked, made_from};
 use super::printed::{Book, Kind, Line, Printed, PrintedColumn, When};
 use super::{Sheet, day_zh, moment};
 use crate::clock;
@@ -115,21 +115,7 @@ fn remarks(drawn: &Indicators, sheet: &Sheet) -> Vec<String> {
 }
 
 fn head(drawn: &Indicators, sheet: &Sheet) -> Vec<(&'static str, String)> {
-    let q = &drawn.query;
-    let by: Vec<&str> = q.by.iter().map(|g| g.zh()).collect();
-    let rules: Vec<String> = drawn.rules.iter().map(|r| format!("{}@{}", r.id, r.version)).collect();
-    vec![
-        ("报表编号", sheet.uid.map_or_else(|| "未存档".to_owned(), |u| u.to_string())),
-        ("查询条件", asked(q)),
-        ("报告期", q.words()),
-        ("分组", by.join("、")),
-        ("数据时点", moment(q.at)),
-        ("区划时点", q.division.to_string()),
-        ("生成时间", moment(drawn.made_at)),
-        ("事件序号", drawn.event_seq.to_string()),
-        ("规则版本", rules.join("、")),
-        ("数据摘要", drawn.digest.clone()),
-    ]
+    made_from(&drawn.query, &drawn.rules, (drawn.event_seq, drawn.made_at), &drawn.digest, sheet)
 }
 
 fn lines(drawn: &Indicators) -> Vec<Line> {

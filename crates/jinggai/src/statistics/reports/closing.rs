@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use jinggai_db::{Tx, events, row, sql};
 use serde::Serialize;
 use serde_json::json;
-use sm3::{Digest, Sm3};
 use uuid::Uuid;
 
 row! {
@@ -45,15 +44,10 @@ pub(super) async fn of(tx: &mut Tx, report_id: i64) -> Result<Option<Closing>> {
 
 /// SM3 over the digest of the figures and, line by line, what was filled in by whom and when.
 pub(super) fn digest(figures: &str, cells: &[Cell]) -> String {
-    let mut hash = Sm3::new();
-    hash.update(figures);
-    hash.update(b"\n");
-    for c in cells {
-        let at = c.filled_at.as_millisecond();
-        hash.update(json!([c.span, c.row, c.cell, c.value, c.filled_by, at]).to_string());
-        hash.update(b"\n");
-    }
-    format!("sm3:{}", data_encoding::HEXLOWER.encode(&hash.finalize()))
+    let line = |c: &Cell| {
+        json!([c.span, c.row, c.cell, c.value, c.filled_by, c.filled_at.as_millisecond()]).to_string()
+    };
+    super::super::digest::lines(std::iter::once(figures.to_owned()).chain(cells.iter().map(line)))
 }
 
 fn refused(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> AppError {
