@@ -1,32 +1,12 @@
 // From a citizen's words to the closed case, by the people who do it, in the browser.
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { deflateSync, crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { District, type Visitor } from './harness'
+import { District, photo, type Visitor } from './harness'
 
 let district: District
 beforeAll(async () => {
   district = await District.open()
 }, 120_000)
 afterAll(() => district.close())
-
-/** A small grey picture as a PNG file. */
-function picture(): string {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]), head = Buffer.alloc(4), tail = Buffer.alloc(4)
-    head.writeUInt32BE(data.length)
-    tail.writeUInt32BE(crc32(body))
-    return Buffer.concat([head, body, tail])
-  }
-  const size = Buffer.from([0, 0, 0, 32, 0, 0, 0, 32, 8, 0, 0, 0, 0])
-  const rows = Buffer.concat(Array.from({ length: 32 }, (_, y) => Buffer.from([0, ...Array.from({ length: 32 }, (_, x) => (x * y) % 255)])))
-  const file = join(mkdtempSync(join(tmpdir(), 'jinggai-photo-')), 'photo.png')
-  writeFileSync(file, Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', size), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]))
-  return file
-}
-const photo = picture()
 
 async function person(login: string): Promise<Visitor> {
   const v = await district.visitor()
@@ -45,7 +25,7 @@ async function move(v: Visitor, name: string, fill: () => Promise<void> = () => 
 }
 
 async function upload(v: Visitor, button: string): Promise<void> {
-  await v.page.getByText(button).locator('input[type=file]').setInputFiles(photo)
+  await v.page.getByText(button).locator('input[type=file]').setInputFiles(photo())
   await v.page.getByText('已保存').first().waitFor()
 }
 

@@ -1,9 +1,10 @@
 // What a browser test needs: the real program on a fresh demo district, a real browser, an accessibility audit, pictures.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
@@ -131,6 +132,21 @@ export async function clean(v: Visitor, name: string): Promise<void> {
   await v.picture(name)
   expect(await v.faults(), name).toEqual([])
   expect(v.complaints, name).toEqual([])
-  const wider = await v.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  const wider = await v.page.evaluate(() => Math.max(...[document.documentElement, ...document.querySelectorAll('.page, .el-dialog__body')].map((e) => e.scrollWidth - e.clientWidth)))
   expect(wider, `${name} is wider than its window`).toBeLessThanOrEqual(0)
+}
+
+/** A small grey picture as a PNG file. */
+export function photo(): string {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]), head = Buffer.alloc(4), tail = Buffer.alloc(4)
+    head.writeUInt32BE(data.length)
+    tail.writeUInt32BE(crc32(body))
+    return Buffer.concat([head, body, tail])
+  }
+  const size = Buffer.from([0, 0, 0, 32, 0, 0, 0, 32, 8, 0, 0, 0, 0])
+  const rows = Buffer.concat(Array.from({ length: 32 }, (_, y) => Buffer.from([0, ...Array.from({ length: 32 }, (_, x) => (x * y) % 255)])))
+  const file = join(mkdtempSync(join(tmpdir(), 'jinggai-photo-')), 'photo.png')
+  writeFileSync(file, Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', size), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]))
+  return file
 }

@@ -190,7 +190,13 @@ impl Drop for Tx {
                 // The connection returns to the pool only after its transaction has ended.
                 tokio::spawn(async move {
                     if let Err(e) = c.batch_execute("ROLLBACK").await {
-                        tracing::warn!(error = %e, "rollback failed; the connection is dropped");
+                        // A lost connection was told to whoever used it, and the store ends its transactions by itself.
+                        let lost = e.as_db_error().is_none();
+                        if lost {
+                            tracing::debug!(error = %e, "the connection was lost before its rollback");
+                        } else {
+                            tracing::warn!(error = %e, "rollback failed; the connection is dropped");
+                        }
                         drop(deadpool_postgres::Object::take(c));
                     }
                 });

@@ -76,15 +76,26 @@ fn a_connection_cut_inside_a_transaction_leaves_nothing() {
     });
 }
 
+/// What a server may say when its store is cut off, whatever its own tasks were doing at that moment.
+fn expect_an_outage(server: &mut Server) {
+    for said in [
+        "store.unavailable",
+        "store.doubtful",
+        "deadpool.postgres",
+        "waits for the store",
+        "it is tried again",
+    ] {
+        server.expect_warning(said);
+    }
+}
+
 #[test]
 fn the_server_says_unavailable_and_recovers_by_itself() {
     jinggai_test::run(Store::Postgres, |app| async move {
         let proxy = Proxy::start(app.app.config().database.as_deref().unwrap());
         let options = ["--database", proxy.url()];
         let mut server = tokio::task::block_in_place(|| Server::start(jinggai(app.dir()), &options));
-        server.expect_warning("store.unavailable");
-        server.expect_warning("the worker waits for the store");
-        server.expect_warning("deadpool.postgres");
+        expect_an_outage(&mut server);
         let ready = server.url("/readyz");
         assert_eq!(reqwest::get(&ready).await.unwrap().status(), 200);
         proxy.cut(Cut::Now);
@@ -111,15 +122,7 @@ fn a_write_in_doubt_is_asked_again_and_done_once() {
         let secret = tokio::task::block_in_place(|| kill::token(&place));
         let options = ["--database", proxy.url()];
         let mut server = tokio::task::block_in_place(|| Server::start(jinggai(place.dir.path()), &options));
-        for expected in [
-            "store.doubtful",
-            "store.unavailable",
-            "deadpool.postgres",
-            "housekeeping failed",
-            "the worker waits for the store",
-        ] {
-            server.expect_warning(expected);
-        }
+        expect_an_outage(&mut server);
         let http = reqwest::Client::new();
         let ask = |n: u32| {
             let sent = http.post(server.url("/api/v1/wells")).bearer_auth(&secret).json(&kill::well(n));
