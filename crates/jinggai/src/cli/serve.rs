@@ -40,8 +40,11 @@ pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
         output::say(&format!("注意：{}。地图将没有底图。", fault.zh));
     }
     let jobs = tokio::spawn(worker::run(app.clone()));
-    serve(app).await?;
+    let served = serve(app).await;
+    // Waited for: a worker that is inside the store must not meet the end of the runtime there.
     jobs.abort();
+    jobs.await.ok();
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 

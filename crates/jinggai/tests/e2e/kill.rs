@@ -13,14 +13,19 @@ const ROUNDS: u32 = 8;
 /// Clients that write at the same time.
 const CLIENTS: u32 = 4;
 
-/// A bearer secret made by the program itself.
+/// A bearer secret of a registrar, made by the program itself.
 pub fn token(place: &Place) -> String {
+    person(place, "registrar", &[], &["registry.write", "registry.read"])
+}
+
+/// A bearer secret of a new user with that role as login, made by the program itself.
+pub fn person(place: &Place, role: &str, bounds: &[&str], scopes: &[&str]) -> String {
     let made = |args: &[&str]| -> Json {
         serde_json::from_str(&jinggai_at(place).args(args).args(["--json"]).run().ok()).unwrap()
     };
-    made(&["user", "add", "--login", "reg", "--role", "registrar"]);
-    let scopes = ["--scope", "registry.write", "--scope", "registry.read"];
-    let token = made(&[&["token", "add", "--login", "reg", "--name", "测试"], &scopes[..]].concat());
+    made(&[&["user", "add", "--login", role, "--role", role], bounds].concat());
+    let scopes: Vec<&str> = scopes.iter().flat_map(|s| ["--scope", s]).collect();
+    let token = made(&[&["token", "add", "--login", role, "--name", "测试"], &scopes[..]].concat());
     token["secret"].as_str().unwrap().to_owned()
 }
 

@@ -5,6 +5,7 @@ mod geopackage;
 mod identity;
 mod import_kill;
 mod kill;
+mod kill_cases;
 mod ogc;
 mod outage;
 
