@@ -121,7 +121,7 @@ on_both_stores! {
         assert_eq!(p.leader.get("/api/v1/plans?state=done").await.ok()["total"], 1);
         assert_eq!(p.leader.get("/api/v1/plans?state=approved").await.ok()["total"], 0);
         let flow = now["flow"].to_string();
-        for words in ["编制计划", "报批", "退回修改", "批准", "上传核查照片", "计划全部完成"] {
+        for words in ["编制计划", "报批", "退回修改", "批准", "上传核查照片", "H06 核查未通过，返工", "H11 已整改：设置标识", "H06 隐患销号", "计划全部完成"] {
             assert!(flow.contains(words), "{words}: {flow}");
         }
         assert_eq!(refusal(&plan.photo(&p.owner, "after", &h06, 7).await), (409, "proof.ended".into()));

@@ -221,7 +221,7 @@ pub async fn of(tx: &mut Tx, by: &By<'_>, case: CaseRow) -> Result<CaseFile> {
     })
 }
 
-/// The flow record of a case or plan: its events in words.
+/// The flow record of a case: its events in words.
 ///
 /// # Errors
 /// What the store says.
@@ -229,6 +229,14 @@ pub(crate) async fn flow(tx: &mut Tx, uid: Uuid) -> Result<Vec<FlowStep>> {
     let mut q = events::select();
     q.push(" AND subject_uid = ? ORDER BY seq", [uid.into()]);
     let logged: Vec<Logged> = tx.all(q).await?;
+    steps(tx, logged).await
+}
+
+/// Events as steps of a flow record, each with the name of who acted.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn steps(tx: &mut Tx, logged: Vec<Logged>) -> Result<Vec<FlowStep>> {
     let mut names: std::collections::HashMap<String, Option<String>> = std::collections::HashMap::new();
     let mut out = vec![];
     for e in logged {

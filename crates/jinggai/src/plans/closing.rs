@@ -408,7 +408,7 @@ pub async fn cancel(
         subject_uid: h.uid,
         well_id: h.well_id,
         action: "cancelled",
-        before: Some(json!({"level": h.level, "plan": h.plan_uid})),
+        before: Some(json!({"code": h.code, "level": h.level, "plan": h.plan_uid})),
         after: Some(json!({"code": h.code, "outcome": outcome})),
         reason: Some(ask.reason.trim().to_owned()),
     }];

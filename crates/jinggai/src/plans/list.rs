@@ -8,6 +8,7 @@ use crate::cases::desk::{self, By};
 use crate::cases::file::{self, FlowStep};
 use crate::cases::hazards_list::HazardItem;
 use crate::cases::list::{total, words};
+use crate::cases::model::HazardRow;
 use crate::cases::proofs::{self, Proof};
 use crate::clock;
 use crate::error::{AppError, Result};
@@ -15,9 +16,11 @@ use crate::http::page::{Page, Paging};
 use crate::identity::{Permission, Scope};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jinggai_db::events::{self, Logged};
 use jinggai_db::{Sql, Tx};
 use jinggai_rules::plan_flow::PlanState;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -250,13 +253,14 @@ pub struct PlanFile {
 /// What the store says.
 pub async fn full(tx: &mut Tx, by: &By<'_>, p: PlanRow) -> Result<PlanFile> {
     let hazards = store::hazards_of(tx, p.id, SHOWN).await?;
+    let flow = flow(tx, p.uid, &hazards).await?;
     Ok(PlanFile {
         item: PlanItem::of(&p)?,
         hazards: hazards.into_iter().map(|h| HazardItem::of(h, by.rules)).collect(),
         extensions: extensions::of_plan(tx, p.id).await?,
         years: renewal::years(tx, p.id).await?,
         files: proofs::of(tx, &[p.uid]).await?,
-        flow: file::flow(tx, p.uid).await?,
+        flow,
         moves: commands::open_to(tx, by, &p).await?,
         mine: by.actor.may(Permission::CaseHandle) && commands::is_own(tx, by, p.unit_id).await?,
         phone: p.phone,
@@ -268,4 +272,33 @@ pub async fn full(tx: &mut Tx, by: &By<'_>, p: PlanRow) -> Result<PlanFile> {
         created_at: p.created_at,
         updated_at: p.updated_at,
     })
+}
+
+/// The flow record of a plan: its own events, and what became of its hazards under it.
+async fn flow(tx: &mut Tx, plan: Uuid, hazards: &[HazardRow]) -> Result<Vec<FlowStep>> {
+    let mut q = events::select();
+    q.push(" AND (subject_uid = ?", [plan.into()]);
+    if !hazards.is_empty() {
+        q.push(" OR (1 = 1", []);
+        q.and_in("subject_uid", &hazards.iter().map(|h| h.uid).collect::<Vec<_>>());
+        q.and_in("action", &["treated", "rework", "closed", "cancelled"].map(str::to_owned));
+        q.push(")", []);
+    }
+    q.push(") ORDER BY seq", []);
+    let mut logged: Vec<Logged> = tx.all(q).await?;
+    let plan = Json::from(plan.to_string());
+    let before = |e: &Logged| -> Json {
+        e.before.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+    };
+    // A hazard may have been in another plan before.
+    logged.retain(|e| e.subject != "hazard" || before(e)["plan"] == plan);
+    let codes: Vec<Option<String>> =
+        logged.iter().map(|e| before(e)["code"].as_str().map(str::to_owned)).collect();
+    let mut steps = file::steps(tx, logged).await?;
+    for (step, code) in steps.iter_mut().zip(codes) {
+        if let Some(code) = code {
+            step.words = format!("{code} {}", step.words);
+        }
+    }
+    Ok(steps)
 }
