@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::cite::cite;
 use crate::error::{Explain, RuleError};
 use crate::kinds::{CoverKind, Place, RoadManager, UnitKind};
 use crate::pack::{PackHead, RulePack};
@@ -155,9 +156,13 @@ impl Division {
         };
         Ok(Decision {
             unit_code: unit_code.to_owned(),
-            basis: rule.basis.clone(),
+            basis: cite(&rule.basis),
             road_unit_code: road_unit.map(str::to_owned),
-            explanation_zh: format!("{}井盖由{name}{by}，依据：{}{assumed}", kind.name_zh(), rule.basis),
+            explanation_zh: format!(
+                "{}井盖由{name}{by}，依据：{}{assumed}",
+                kind.name_zh(),
+                cite(&rule.basis)
+            ),
         })
     }
 
@@ -264,7 +269,7 @@ mod tests {
         let decision = division.supervisor_for(CoverKind::Sewage, None, Road::default()).unwrap();
         assert_eq!(
             decision.explanation_zh,
-            "污水井盖由区住房城乡建委主管，依据：[A] 四(一)：雨污水窨井盖；道路管理未知，按城市管理局直管道路处理"
+            "污水井盖由区住房城乡建委主管，依据：四(一)：雨污水窨井盖；道路管理未知，按城市管理局直管道路处理"
         );
         assert_eq!(decision.road_unit_code.as_deref(), Some("jb-cgj"));
         let road = Road { manager: Some(RoadManager::Street), unit_code: None };

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cite::cite;
 use crate::clock::Limit;
 use crate::error::RuleError;
 use crate::kinds::Problem;
@@ -289,7 +290,8 @@ impl Catalogue {
     /// The level of a defect as measured, explained.
     pub fn rate(&self, hazard: &Hazard, measured: &Measured) -> Rated {
         let mut level = hazard.level;
-        let mut why = format!("{} {}：{}（{}）", hazard.code, hazard.name, level.name_zh(), hazard.basis);
+        let mut why =
+            format!("{} {}：{}（{}）", hazard.code, hazard.name, level.name_zh(), cite(&hazard.basis));
         let raised = match hazard.raised_by {
             Some(Aggravation::Flipped) => measured.flipped,
             Some(Aggravation::RainWarning) => measured.rain_warning,

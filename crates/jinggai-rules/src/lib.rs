@@ -14,6 +14,7 @@ pub mod annex1;
 pub mod annex2;
 pub mod calendar;
 pub mod case_rules;
+pub mod cite;
 pub mod clock;
 pub mod codes;
 pub mod division;

@@ -218,8 +218,8 @@ impl LifeRules {
     }
 
     /// Why a material counts as outdated; `None` if it does not (隐患 H15).
-    pub fn outdated_reason(&self, material: Material) -> Option<&str> {
-        self.outdated.iter().find(|row| row.material == material).map(|row| row.reason.as_str())
+    pub fn outdated_reason(&self, material: Material) -> Option<String> {
+        self.outdated.iter().find(|row| row.material == material).map(|row| crate::cite::cite(&row.reason))
     }
 }
 

@@ -164,7 +164,11 @@ impl RenewalScore {
         put(ScorePart::Age, self.age_points(s.expires_on, s.noted_over_age, on), age_why(s, on));
         let reason = s.material.and_then(|m| basis.life.outdated_reason(m));
         if reason.is_some() || s.noted_outdated {
-            put(ScorePart::Material, self.outdated, reason.unwrap_or("台账记录为材质落后").to_owned());
+            put(
+                ScorePart::Material,
+                self.outdated,
+                reason.unwrap_or_else(|| "台账记录为材质落后".to_owned()),
+            );
         }
         if let (Some(class), Some(place)) = (s.load_class, s.place) {
             let short = classes_short(basis.load, class, place, s.emergency_vehicles);

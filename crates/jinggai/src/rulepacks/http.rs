@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use jinggai_db::events;
+use jinggai_rules::cite::cite;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -78,8 +79,8 @@ fn item(kind: (&'static str, &'static str), key: &str, packs: &[Pack], today: Da
         .map(|p| RuleVersion {
             version: p.head.version,
             effective_from: p.head.effective_from,
-            source: p.head.source.clone(),
-            note: p.head.note.clone(),
+            source: cite(&p.head.source),
+            note: cite(&p.head.note),
             in_force: Some(p.head.version) == now,
         })
         .collect();

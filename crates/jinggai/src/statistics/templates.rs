@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jinggai_db::Tx;
 use jinggai_db::events::Event;
 use jinggai_rules::annex1::{AnnexTemplate, TemplateEdit};
+use jinggai_rules::cite::cite;
 use jinggai_rules::error::{Explain, RuleError};
 use jinggai_rules::{RulePack, pack::PackHead};
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,8 @@ pub struct Described {
 /// # Errors
 /// As [`current`].
 pub async fn describe(tx: &mut Tx, key: &str, on: Date) -> Result<Described> {
-    let template = current(tx, key, on).await?;
+    let mut template = current(tx, key, on).await?;
+    template.pack.source = cite(&template.pack.source);
     let mut versions: Vec<Version> = packs::all::<AnnexTemplate>(tx)
         .await?
         .into_iter()
@@ -74,7 +76,7 @@ pub async fn describe(tx: &mut Tx, key: &str, on: Date) -> Result<Described> {
         .map(|t| Version {
             version: t.pack.version,
             effective_from: t.pack.effective_from,
-            source: t.pack.source,
+            source: cite(&t.pack.source),
         })
         .collect();
     versions.sort_by_key(|v| v.version);

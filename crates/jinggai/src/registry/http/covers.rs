@@ -16,6 +16,7 @@ use axum::Json;
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
+use jinggai_rules::cite::cite;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -212,7 +213,10 @@ async fn search_registry(ctx: Ctx, Params(query): Params<SearchQuery>) -> Result
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn list_code_schemes(ctx: Ctx) -> Result<Json<Value>> {
     ctx.actor.require(Permission::RegistryRead)?;
-    let schemes = codes::schemes(&mut look(&ctx).await?, crate::clock::today()).await?;
+    let mut schemes = codes::schemes(&mut look(&ctx).await?, crate::clock::today()).await?;
+    for scheme in &mut schemes {
+        scheme.pack.source = cite(&scheme.pack.source);
+    }
     let total = schemes.len();
     Ok(Json(json!({"items": schemes, "next": null, "total": total, "capped": false})))
 }
