@@ -159,6 +159,16 @@ impl Indicator {
             _ => None,
         }
     }
+
+    /// The same in English.
+    pub const fn lacks_en(self) -> Option<&'static str> {
+        match self {
+            Self::AcceptOnTime => Some("the case rules set no time limit for accepting; not computed"),
+            Self::VerifyOnTime => Some("the case rules set no time limit for verifying; not computed"),
+            Self::FileOnTime => Some("the case rules set no time limit for filing; not computed"),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -169,6 +179,7 @@ mod tests {
     fn an_indicator_is_a_share_or_says_why_not() {
         for i in Indicator::ALL {
             assert_eq!(i.counts().is_none(), i.lacks_zh().is_some(), "{i}");
+            assert_eq!(i.lacks_en().is_some(), i.lacks_zh().is_some(), "{i}");
             assert!(i.formula_zh().contains(" ÷ "), "{i}");
         }
         // Every count serves an indicator, except what is only marked.

@@ -2632,6 +2632,8 @@ export interface components {
             before: number;
             /** @description The figure. */
             figure: string;
+            /** @description The figure in English. */
+            figure_en: string;
             /** @description The figure in Chinese. */
             figure_zh: string;
             /** @description The row as people know it. */

@@ -89,12 +89,6 @@ export function toQuery(filter: Filter): string {
   return out.toString()
 }
 
-/** The address of the console for the covers behind a figure, from the server's address of them. */
-export function consoleAddress(api: string): string {
-  const query = api.split('?')[1]
-  return query ? `/covers?${query}` : '/covers'
-}
-
 /** The same filter with a parameter set, or removed when the value is undefined. */
 export function withValue(filter: Filter, name: string, value: string | undefined): Filter {
   const { [name]: _, ...rest } = filter
