@@ -1,5 +1,9 @@
-// One figure across the rows of the indicators. Pure.
+// One figure across the rows of the indicators.
 import type { IndicatorRow } from '../api/reports'
+import { share } from '../i18n'
+
+/** A share as people write it. */
+export const percent = (n: number | null | undefined): string => (typeof n === 'number' ? `${share(n)}%` : '—')
 
 export interface Line {
   row: IndicatorRow

@@ -101,6 +101,10 @@ export interface Definition {
   /** Why it is not computed. */
   lacks: string | null
   lacks_en: string | null
+  /** About covers and hazards, not about cases. */
+  of_covers: boolean
+  /** What it should reach, percent. */
+  target: number | null
   counts: { numerator: string; numerator_zh: string; numerator_en: string; denominator: string; denominator_zh: string; denominator_en: string } | null
 }
 export interface ScoreItem { key: string; name: string; name_en: string; weight: number; indicator: string; scoring: 'share' | 'complement' }

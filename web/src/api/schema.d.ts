@@ -6554,6 +6554,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -6666,6 +6668,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -8867,6 +8871,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -10556,6 +10562,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */

@@ -50,6 +50,7 @@ export const PARAMETERS: readonly Parameter[] = [
   flag('archived'),
   flag('low_lying'),
   flag('guarded'),
+  flag('guard_needed'),
   flag('sensor'),
   flag('crowded'),
   flag('demo'),

@@ -50,11 +50,11 @@ export const indicators = {
   method: ['评分办法第 {v} 版：{source}', 'Score version {v}: {source}'],
   exempted: ['超时申诉获准的案卷，超时类指标两边都不计，案卷上的时限记录不变：', 'Cases exempted by a granted appeal count on neither side of the timeout indicators; their clocks stay as they were:'], exemptedName: ['豁免数', 'Exempted'],
   compare: ['横向比较', 'Side by side'], which: ['比较哪一项', 'Which indicator'], rank: ['名次', 'Rank'],
-  all: ['全部指标：{row}', 'All indicators: {row}'], name: ['指标', 'Indicator'], formula: ['算式', 'Formula'], value: ['值', 'Value'], lacking: ['没有可取的记录，不计算', 'No record gives it; not computed'],
-  foot: ['按 {n} 行统计；“—”表示分母为 0。', '{n} rows; “—” means that the denominator is 0.'],
+  cases: ['案卷', 'Cases'], covers: ['井盖和隐患', 'Covers and hazards'], ofCases: ['案卷指标：{row}', 'Indicators of cases: {row}'], ofCovers: ['井盖和隐患指标：{row}', 'Indicators of covers and hazards: {row}'], target: ['目标 {n}%', 'target {n}%'], name: ['指标', 'Indicator'], formula: ['算式', 'Formula'], value: ['值', 'Value'], lacking: ['没有可取的记录，不计算', 'No record gives it; not computed'],
+  foot: ['按 {n} 行统计；上报按受理日期、案卷按立案日期、隐患按发现日期归入报告期，井盖按期末的台账；“—”表示分母为 0。', '{n} rows. Findings belong to the period in which they were received, cases in which they were filed, hazards in which they were found; covers as the registry stood at its end. “—” means that the denominator is 0.'],
 } as const
 
 export const ranking = {
   lead: ['按报告期内的得分排名；同分同名次。点名称看各项指标和案卷。', 'By the score of the period; equal scores share a place. A name opens its indicators and cases.'],
-  of: ['排名：{by}', 'Ranking: {by}'], of100: ['满 {n} 分', 'of {n}'], nobody: ['没有单位或街镇负责，不排名', 'Nobody answers for it: not ranked'], nothing: ['没有可评的案卷，不排名', 'Nothing to judge: not ranked'],
+  of: ['排名：{by}', 'Ranking: {by}'], of100: ['满 {n} 分', 'of {n}'], nobody: ['没有单位或街镇负责，不排名', 'Nobody answers for it: not ranked'], nothing: ['没有可评的案卷，不排名：', 'Nothing to judge, not ranked: '],
 } as const
