@@ -115,7 +115,7 @@ it('speaks English all through when asked', async () => {
   const v = await district.visitor()
   await v.logIn('admin')
   await v.page.evaluate(() => localStorage.setItem('language', 'en'))
-  for (const path of ['/start', '/covers', '/ownership', '/import', '/annex', '/admin/units', '/account']) {
+  for (const path of ['/start', '/covers', '/ownership', '/import', '/annex', '/annex2', '/indicators', '/ranking', '/hazards', '/admin/units', '/account']) {
     await v.page.goto(path)
     await v.page.getByRole('heading', { level: 1 }).first().waitFor()
     expect(await v.page.getByRole('heading', { level: 1 }).first().innerText(), path).not.toMatch(/\p{Script=Han}/u)

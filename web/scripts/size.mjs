@@ -12,6 +12,7 @@ const PAGES = [
   { name: 'start page with charts', program: CONSOLE, modules: ['src/start/StartPage.vue', 'src/start/Bars.vue'], budget: 500 },
   { name: 'registry', program: CONSOLE, modules: ['src/covers/Covers.vue'], budget: 300 },
   { name: 'file of a well', program: CONSOLE, modules: ['src/well/WellPage.vue'], budget: 300 },
+  { name: 'annex 2', program: CONSOLE, modules: ['src/annex/PeriodPage.vue', 'src/annex/Annex2View.vue'], budget: 300 },
   { name: 'map', program: CONSOLE, modules: ['src/map/MapPage.vue'], budget: 500 },
   { name: 'big screen', program: SCREEN, modules: [], budget: 300 },
 ]

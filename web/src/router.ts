@@ -10,6 +10,10 @@ declare module 'vue-router' {
   }
 }
 
+/** A report about a period: as the records are now, and as it was kept. */
+const periodic = (kind: 'annex2' | 'indicators'): RouteRecordRaw[] =>
+  ['', '/:uid'].map((kept) => ({ path: `/${kind}${kept}`, component: () => import('./annex/PeriodPage.vue'), props: (route) => ({ ...route.params, kind }), meta: { right: 'report.run', title: `period.of.${kind}` } }))
+
 const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('./shell/Start.vue') },
   { path: '/start', component: () => import('./start/StartPage.vue'), meta: { right: 'registry.read', title: 'nav.start' } },
@@ -28,8 +32,12 @@ const routes: RouteRecordRaw[] = [
   { path: '/ownership', component: () => import('./covers/Ownership.vue'), meta: { right: 'registry.read', title: 'nav.ownership' } },
   { path: '/import', component: () => import('./import/Imports.vue'), meta: { right: 'registry.import', title: 'nav.import' } },
   { path: '/import/:uid', component: () => import('./import/ImportPage.vue'), props: true, meta: { right: 'registry.import', title: 'nav.import' } },
-  { path: '/annex', component: () => import('./annex/AnnexList.vue'), meta: { right: 'report.run', title: 'nav.annex' } },
-  { path: '/annex/:uid', component: () => import('./annex/AnnexPage.vue'), props: true, meta: { right: 'report.run', title: 'nav.annex' } },
+  { path: '/annex', component: () => import('./annex/AnnexList.vue'), meta: { right: 'report.run', title: 'annex.title' } },
+  { path: '/annex/:uid', component: () => import('./annex/AnnexPage.vue'), props: true, meta: { right: 'report.run', title: 'annex.title' } },
+  ...periodic('annex2'),
+  ...periodic('indicators'),
+  { path: '/ranking', component: () => import('./annex/Ranking.vue'), meta: { right: 'report.run', title: 'period.of.ranking' } },
+  { path: '/hazards', component: () => import('./cases/HazardList.vue'), meta: { right: 'case.read', title: 'period.hazards.title' } },
   { path: '/admin/:section?', component: () => import('./admin/Admin.vue'), props: true, meta: { title: 'nav.admin' } },
   { path: '/account', component: () => import('./shell/Account.vue'), meta: { title: 'nav.account' } },
   { path: '/:rest(.*)*', component: () => import('./shell/NoPage.vue'), meta: { title: 'state.missing' } },

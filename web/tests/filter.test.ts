@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { chips, codes, consoleAddress, fromQuery, parameter, PARAMETERS, toQuery, withValue } from '../src/covers/filter'
+import { listAddress } from '../src/annex/table'
+import { chips, codes, fromQuery, parameter, PARAMETERS, toQuery, withValue } from '../src/covers/filter'
 
 it('reads of the address only what the filter knows', () => {
   expect(fromQuery({ kind: 'storm,grate', view: 'map', sort: 'code', q: ['a', 'b'], state: '', nonsense: '1' })).toEqual({ kind: 'storm,grate', q: 'a' })
@@ -19,7 +20,7 @@ it('writes equal filters as equal texts', () => {
 
 it('turns the address of a figure into a list of the console', () => {
   const api = '/api/v1/covers?as_of=2026-11-24&kind=water&lifecycle=in_use%2Cabnormal&owner_confirmed=false'
-  expect(consoleAddress(api)).toBe('/covers?as_of=2026-11-24&kind=water&lifecycle=in_use%2Cabnormal&owner_confirmed=false')
+  expect(listAddress(api)).toBe('/covers?as_of=2026-11-24&kind=water&lifecycle=in_use%2Cabnormal&owner_confirmed=false')
 })
 
 it('takes a condition away and shows a chip for each that is there', () => {

@@ -1,4 +1,5 @@
-//! 评价指标: the indicators of `domain.md` 3.8 \[A\]\[S39\], each a share of one count in another.
+//! 评价指标: the indicators of cases, `domain.md` 3.8 \[A\]\[S39\], and of covers and hazards, 2.2 \[I\], each a share of
+//! one count in another.
 //!
 //! A count names what is counted in words of the trade; which rows that is, is the main crate's. Findings belong to the
 //! period in which they were received, cases to that in which they were filed, both as they stood at its end. Every
@@ -55,6 +56,30 @@ code_enum! {
         Reworked = "reworked", "返工数", "reworked", [];
         /// 豁免数: overdue, exempted by a granted appeal.
         Exempted = "exempted", "豁免数", "exempted", [];
+        /// 台账在用井盖数 at the end of the period: what the census found and is still there.
+        InUse = "in_use", "台账在用井盖数", "covers in use", [];
+        /// 已建档数: of those.
+        Archived = "archived", "已建档井盖数", "covers with a file", [];
+        /// 已设标识数: of those.
+        Labelled = "labelled", "已设标识井盖数", "covers with a label", [];
+        /// 权属已确认数: of those.
+        OwnerConfirmed = "owner_confirmed", "权属已确认井盖数", "covers with a confirmed owner", [];
+        /// 权属不明数: of those, without a confirmed owner.
+        OwnerUnclear = "owner_unclear", "权属未确认井盖数", "covers without a confirmed owner", [];
+        /// 已落实兜底数: of 权属不明数.
+        FallbackSet = "fallback_set", "已落实兜底井盖数", "of those, with a fallback unit", [];
+        /// 完好数: of 台账在用井盖数.
+        Intact = "intact_covers", "完好井盖数", "sound covers", [];
+        /// 须装防坠装置数: drainage wells and low-lying places.
+        GuardNeeded = "guard_needed", "须装防坠装置井盖数", "covers that need a fall guard", [];
+        /// 已装防坠装置数: of those.
+        Guarded = "guarded", "已装防坠装置井盖数", "of those, with a fall guard", [];
+        /// 已装监测设备数: of 台账在用井盖数; whether it is online, the registry does not know.
+        Monitored = "monitored_covers", "已装监测设备井盖数", "covers with a sensor", [];
+        /// 发现隐患数 in the period, as 附件2 counts them.
+        HazardsFound = "hazards_found", "发现隐患数", "hazards found", [];
+        /// 已整改数: of those, cleared with a treatment.
+        HazardsFixed = "hazards_fixed", "已整改隐患数", "hazards fixed", [];
     }
 }
 
@@ -97,6 +122,28 @@ code_enum! {
         Unclosed = "unclosed", "未结案率", "Not closed", [];
         /// 返工率.
         Rework = "rework", "返工率", "Reworked", [];
+        /// 普查完成率.
+        Census = "census", "普查完成率", "Census complete", [];
+        /// 建档率.
+        Archive = "archive", "建档率", "With a file", [];
+        /// 编号（标识）率.
+        Label = "label", "编号（标识）率", "Labelled", [];
+        /// 权属明确率.
+        Ownership = "ownership", "权属明确率", "Owner confirmed", [];
+        /// 兜底率.
+        Fallback = "fallback", "兜底率", "Fallback set", [];
+        /// 隐患整改率.
+        HazardFix = "hazard_fix", "隐患整改率", "Hazards fixed", [];
+        /// 按期整改率.
+        HazardFixOnTime = "hazard_fix_on_time", "按期整改率", "Hazards fixed on time", [];
+        /// 设施完好率.
+        Intact = "intact", "设施完好率", "Covers sound", [];
+        /// 防坠装置覆盖率.
+        Guard = "guard", "防坠装置覆盖率", "Fall guards fitted", [];
+        /// 智能井盖占比.
+        Monitored = "monitored", "智能井盖占比", "Covers monitored", [];
+        /// 抽检合格率.
+        Sampling = "sampling", "抽检合格率", "Samples found right", [];
     }
 }
 
@@ -122,7 +169,20 @@ impl Indicator {
             Self::CloseLate => (C::ClosedLate, C::ToCloseTimed),
             Self::Unclosed => (C::Unclosed, C::Reported),
             Self::Rework => (C::Reworked, C::ToClose),
-            Self::AcceptOnTime | Self::VerifyOnTime | Self::FileOnTime => return None,
+            Self::Archive => (C::Archived, C::InUse),
+            Self::Label => (C::Labelled, C::InUse),
+            Self::Ownership => (C::OwnerConfirmed, C::InUse),
+            Self::Fallback => (C::FallbackSet, C::OwnerUnclear),
+            Self::HazardFix => (C::HazardsFixed, C::HazardsFound),
+            Self::Intact => (C::Intact, C::InUse),
+            Self::Guard => (C::Guarded, C::GuardNeeded),
+            Self::Monitored => (C::Monitored, C::InUse),
+            Self::AcceptOnTime
+            | Self::VerifyOnTime
+            | Self::FileOnTime
+            | Self::Census
+            | Self::HazardFixOnTime
+            | Self::Sampling => return None,
         })
     }
 
@@ -147,6 +207,17 @@ impl Indicator {
             Self::CloseLate => "超期结案数 ÷ 应结案数",
             Self::Unclosed => "未结案数 ÷ 上报数",
             Self::Rework => "返工数 ÷ 应结案数",
+            Self::Census => "已普查井盖数 ÷ 应普查井盖数",
+            Self::Archive => "已建档井盖数 ÷ 台账在用井盖数",
+            Self::Label => "已设标识井盖数 ÷ 台账在用井盖数",
+            Self::Ownership => "权属已确认井盖数 ÷ 台账在用井盖数",
+            Self::Fallback => "已落实兜底井盖数 ÷ 权属未确认井盖数",
+            Self::HazardFix => "已整改隐患数 ÷ 发现隐患数",
+            Self::HazardFixOnTime => "按期整改数 ÷ 到期应整改数",
+            Self::Intact => "完好井盖数 ÷ 台账在用井盖数",
+            Self::Guard => "已装防坠装置井盖数 ÷ 须装防坠装置井盖数（排水井、低洼易涝处）",
+            Self::Monitored => "已装监测设备井盖数 ÷ 台账在用井盖数",
+            Self::Sampling => "抽检合格数 ÷ 抽检数",
         }
     }
 
@@ -156,6 +227,50 @@ impl Indicator {
             Self::AcceptOnTime => Some("案卷规则没有受理时限，不计算"),
             Self::VerifyOnTime => Some("案卷规则没有核实时限，不计算"),
             Self::FileOnTime => Some("案卷规则没有立案时限，不计算"),
+            Self::Census => Some("没有应普查井盖的估计数，不计算"),
+            Self::HazardFixOnTime => Some("隐患清单不能按“在计划期限内销号”列出，不计算"),
+            Self::Sampling => Some("没有抽检复核的记录，不计算"),
+            _ => None,
+        }
+    }
+
+    /// The same in English.
+    pub const fn lacks_en(self) -> Option<&'static str> {
+        match self {
+            Self::AcceptOnTime => Some("the case rules set no time limit for accepting; not computed"),
+            Self::VerifyOnTime => Some("the case rules set no time limit for verifying; not computed"),
+            Self::FileOnTime => Some("the case rules set no time limit for filing; not computed"),
+            Self::Census => Some("nobody has entered how many covers there should be; not computed"),
+            Self::HazardFixOnTime => {
+                Some("hazards cannot be listed by being cleared within their planned date; not computed")
+            }
+            Self::Sampling => Some("no re-checks of samples are recorded; not computed"),
+            _ => None,
+        }
+    }
+
+    /// Is it about covers and hazards (2.2), not about cases (3.8)?
+    pub const fn of_covers(self) -> bool {
+        matches!(
+            self,
+            Self::Census
+                | Self::Archive
+                | Self::Label
+                | Self::Ownership
+                | Self::Fallback
+                | Self::HazardFix
+                | Self::HazardFixOnTime
+                | Self::Intact
+                | Self::Guard
+                | Self::Monitored
+                | Self::Sampling
+        )
+    }
+
+    /// 目标, percent; none where the source names none.
+    pub const fn target(self) -> Option<u32> {
+        match self {
+            Self::Fallback => Some(100),
             _ => None,
         }
     }
@@ -169,6 +284,7 @@ mod tests {
     fn an_indicator_is_a_share_or_says_why_not() {
         for i in Indicator::ALL {
             assert_eq!(i.counts().is_none(), i.lacks_zh().is_some(), "{i}");
+            assert_eq!(i.lacks_en().is_some(), i.lacks_zh().is_some(), "{i}");
             assert!(i.formula_zh().contains(" ÷ "), "{i}");
         }
         // Every count serves an indicator, except what is only marked.

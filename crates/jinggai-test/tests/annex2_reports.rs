@@ -73,6 +73,12 @@ on_both_stores! {
         // The other span and the other row stay blank, and so does the total of what nobody filled in.
         assert_eq!((&kept["rows"][0]["cumulative"]["cells"]["orders"], &cells(&kept, 1)["orders"]), (&json!(""), &json!("")));
         assert_eq!(kept["total"]["period"]["cells"]["penalties"], "");
+        // A column says what it shows, so that a page can open the figure and fill in the cell.
+        let column = |key: &str| kept["columns"].as_array().unwrap().iter().find(|c| c["key"] == key).cloned().unwrap();
+        let shows = |key: &str| [column(key)["figure"].clone(), column(key)["cell"].clone(), column(key)["manual"].clone()];
+        assert_eq!(shows("open"), [json!("open"), Value::Null, json!(false)]);
+        assert_eq!(shows("orders"), [Value::Null, json!("orders"), json!(true)]);
+        assert_eq!(shows("rate"), [Value::Null, Value::Null, json!(false)]);
         let orders = kept["cells"].as_array().unwrap().iter().find(|c| c["cell"] == "orders").unwrap();
         assert_eq!((&orders["value"], &orders["filled_name"]), (&json!("3"), &json!(Role::Leader.zh())));
         assert!(orders["filled_at"].is_string());
@@ -141,7 +147,7 @@ on_both_stores! {
         };
         assert_eq!(now["changes"].as_array().unwrap().len(), 4);
         let sunk = change("period", "found_sunk");
-        assert_eq!((&sunk["row"], &sunk["before"], &sunk["now"], &sunk["figure_zh"]), (&json!("unit:psgs"), &json!(1), &json!(0), &json!("发现下沉")));
+        assert_eq!((&sunk["row"], &sunk["before"], &sunk["now"], &sunk["figure_zh"], &sunk["figure_en"]), (&json!("unit:psgs"), &json!(1), &json!(0), &json!("发现下沉"), &json!("found sunken")));
         let loose = change("cumulative", "found_loose");
         assert_eq!(leader.get(loose["query"].as_str().unwrap()).await.ok()["total"], loose["now"]);
         assert_eq!(leader.get(&path(&report, "")).await.ok()["total"]["period"]["figures"]["found_sunk"], 1);

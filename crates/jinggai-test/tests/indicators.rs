@@ -147,6 +147,30 @@ on_both_stores! {
         assert_eq!((&score["total"], &score["judged"]), (&json!(72.66), &json!(100)));
     }
 
+    async fn covers_and_hazards_have_indicators_too(app: TestApp) {
+        let town = enter(&app, &wells()).await;
+        history(&town).await;
+        let admin = app.as_admin().await;
+        let report = show(&admin, "").await;
+        let count = |key: &str| report["total"]["counts"][key].as_i64().unwrap();
+        // The hazards are those of annex 2, the covers those of the registry.
+        let annex2 = admin.get(&format!("/api/v1/statistics/annex2?{JUNE}")).await.ok();
+        let figures = &annex2["total"]["period"]["figures"];
+        assert_eq!((count("hazards_found"), count("hazards_fixed")), (figures["found"].as_i64().unwrap(), figures["fixed"].as_i64().unwrap()));
+        assert!(count("hazards_fixed") > 0 && count("hazards_fixed") < count("hazards_found"));
+        assert_eq!(count("in_use"), 9);
+        assert_eq!(count("owner_confirmed") + count("owner_unclear"), count("in_use"));
+        // Seven sewage wells must have a guard by law, the two of gas do not lie low.
+        assert_eq!((count("guard_needed"), count("guarded")), (7, 0));
+        assert_eq!(report["total"]["indicators"]["guard"], json!({"numerator": 0, "denominator": 7, "percent": 0.0}));
+        let told = |key: &str| report["indicators"].as_array().unwrap().iter().find(|i| i["key"] == key).unwrap().clone();
+        assert_eq!((&told("fallback")["target"], &told("fallback")["of_covers"]), (&json!(100), &json!(true)));
+        assert_eq!((&told("handle")["target"], &told("handle")["of_covers"]), (&Value::Null, &json!(false)));
+        assert_eq!(told("census")["lacks"], "没有应普查井盖的估计数，不计算");
+        assert!(report["total"]["indicators"].get("census").is_none());
+        open_all(&admin, &show(&admin, "&by=kind").await).await;
+    }
+
     async fn an_exempted_case_is_marked_and_its_fact_stays(app: TestApp) {
         let town = enter(&app, &wells()).await;
         history(&town).await;

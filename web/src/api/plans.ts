@@ -31,6 +31,8 @@ export const changeItems = (uid: string, ask: { version: number; put?: ItemAsk[]
 export const planCovers = (uid: string, cursor?: string) => call<Page<RenewalItem>>('GET', `/api/v1/plans/${uid}/covers?${query({ limit: '100', cursor })}`)
 export const listDerived = (filter: Record<string, string | undefined>) => call<DerivedPage>('GET', `/api/v1/derived-hazards?${query({ limit: '100', ...filter })}`)
 export const openHazards = (cursor?: string) => call<Page<HazardItem>>('GET', `/api/v1/hazards?${query({ limit: '500', state: 'open', cursor })}`)
+/** A page of the hazards of a filter (a query string without cursor). */
+export const listHazards = (filter: string, limit: number, cursor?: string) => call<Page<HazardItem>>('GET', `/api/v1/hazards?${query({ ...Object.fromEntries(new URLSearchParams(filter)), limit: String(limit), cursor })}`)
 export const treatHazard = (uid: string, ask: Ask) => call<unknown>('POST', `/api/v1/hazards/${uid}/treatment`, ask)
 export const checkHazard = (uid: string, ask: Ask) => call<unknown>('POST', `/api/v1/hazards/${uid}/check`, ask)
 export const askTime = (uid: string, ask: Ask) => call<unknown>('POST', `/api/v1/hazards/${uid}/extensions`, ask)

@@ -2632,6 +2632,8 @@ export interface components {
             before: number;
             /** @description The figure. */
             figure: string;
+            /** @description The figure in English. */
+            figure_en: string;
             /** @description The figure in Chinese. */
             figure_zh: string;
             /** @description The row as people know it. */
@@ -6552,6 +6554,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -6664,6 +6668,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -8865,6 +8871,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */
@@ -10554,6 +10562,8 @@ export interface operations {
                 low_lying?: string;
                 /** @description 已装防坠装置 */
                 guarded?: string;
+                /** @description 须装防坠装置（排水井、低洼易涝处） */
+                guard_needed?: string;
                 /** @description 已装智能监测 */
                 sensor?: string;
                 /** @description 位于人员密集场所 */

@@ -50,6 +50,7 @@ export const PARAMETERS: readonly Parameter[] = [
   flag('archived'),
   flag('low_lying'),
   flag('guarded'),
+  flag('guard_needed'),
   flag('sensor'),
   flag('crowded'),
   flag('demo'),
@@ -87,12 +88,6 @@ export function toQuery(filter: Filter): string {
     if (value !== undefined && (value !== '' || name === 'road')) out.append(name, value)
   }
   return out.toString()
-}
-
-/** The address of the console for the covers behind a figure, from the server's address of them. */
-export function consoleAddress(api: string): string {
-  const query = api.split('?')[1]
-  return query ? `/covers?${query}` : '/covers'
 }
 
 /** The same filter with a parameter set, or removed when the value is undefined. */

@@ -9,7 +9,7 @@ const filter = {
   problem: ['主要问题', 'Problem'], as_of: ['台账时点', 'As of'], source: ['导入来源', 'Import source'], near: ['附近', 'Near'], bbox: ['范围', 'Box'],
   owner_known: ['有权属单位', 'Has an owner'], owner_confirmed: ['权属已确认', 'Ownership confirmed'], ownerless: ['无权属也无兜底', 'Neither owner nor fallback'],
   fallback_set: ['已落实兜底', 'Fallback set'], labelled: ['已设标识', 'Labelled'], coded: ['已编号', 'Numbered'], archived: ['已建档', 'Filed'],
-  low_lying: ['低洼易涝', 'Low-lying'], guarded: ['已装防坠', 'Fall guard'], sensor: ['已装监测', 'Sensor'], crowded: ['人员密集', 'Crowded'],
+  low_lying: ['低洼易涝', 'Low-lying'], guarded: ['已装防坠', 'Fall guard'], guard_needed: ['须装防坠装置', 'Guard needed'], sensor: ['已装监测', 'Sensor'], crowded: ['人员密集', 'Crowded'],
   demo: ['演示数据', 'Demo data'], in_use: ['在用', 'In use'], over_age: ['超设计年限', 'Past design life'], outdated: ['材质落后', 'Outdated material'],
 } as const
 

@@ -9,6 +9,7 @@ import { bulk } from './bulk'
 import { cases } from './cases'
 import { covers } from './covers'
 import { imports } from './imports'
+import { indicators, period, ranking } from './period'
 import { plans, renewal } from './plans'
 import { calendar, outbox, rules } from './rules'
 import { screen } from './screen'
@@ -19,7 +20,7 @@ import { well } from './well'
 export type Pairs = { [key: string]: readonly [zh: string, en: string] | Pairs }
 type Messages = { [key: string]: string | Messages }
 
-export const PAIRS: Pairs = { ...shell, covers, cases, bulk, start, screen, well, imports, annex, admin, rules, calendar, outbox, plans, renewal }
+export const PAIRS: Pairs = { ...shell, covers, cases, bulk, start, screen, well, imports, annex, period, indicators, ranking, admin, rules, calendar, outbox, plans, renewal }
 
 function side(pairs: Pairs, at: 0 | 1): Messages {
   const out: Messages = {}
@@ -59,6 +60,9 @@ export function name(of: EnumName, code: unknown): string {
 
 /** A count, grouped by thousands. */
 export const count = (n: number): string => n.toLocaleString(english.value ? 'en' : 'zh-CN')
+
+/** A share, points or money: always two decimals. */
+export const share = (n: number): string => n.toLocaleString(english.value ? 'en' : 'zh-CN', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 
 /** The district's own time, whatever the clock of the machine says. */
 const CLOCK = { timeZone: 'Asia/Shanghai', hour12: false } as const

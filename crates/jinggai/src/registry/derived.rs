@@ -19,7 +19,7 @@ pub const CODES: [&str; 6] = ["H10", "H11", "H12", "H14", "H15", "H16"];
 /// Those that concern the well, however many covers it has.
 pub const OF_WELL: [&str; 2] = ["H10", "H12"];
 /// Wells that must have a fall guard by law (城镇排水与污水处理条例 26).
-const DRAINAGE: [&str; 2] = ["sewage", "storm"];
+pub(super) const DRAINAGE: [&str; 2] = ["sewage", "storm"];
 /// Covers that are still there: `f` names `cover_facts`.
 const LIVING: &str = "f.lifecycle NOT IN ('filled', 'removed', 'archived')";
 /// Of the living covers of a well the first stands for it: a well has one such hazard, not one per cover.

@@ -220,7 +220,7 @@ pub struct CoverFilter {
 }
 
 /// The yes-or-no conditions: name and Chinese meaning.
-pub const FLAGS: [(&str, &str); 15] = [
+pub const FLAGS: [(&str, &str); 16] = [
     ("owner_known", "权属明确（有权属单位）"),
     ("ownerless", "既无权属单位也无兜底单位"),
     ("labelled", "已设标识"),
@@ -228,6 +228,7 @@ pub const FLAGS: [(&str, &str); 15] = [
     ("archived", "已建档"),
     ("low_lying", "位于低洼易涝处"),
     ("guarded", "已装防坠装置"),
+    ("guard_needed", "须装防坠装置（排水井、低洼易涝处）"),
     ("sensor", "已装智能监测"),
     ("crowded", "位于人员密集场所"),
     ("demo", "演示数据"),

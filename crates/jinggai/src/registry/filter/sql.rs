@@ -3,6 +3,7 @@ use super::{Choice, CoverFilter, Near};
 use crate::clock;
 use crate::error::Result;
 use crate::identity::Scope;
+use crate::registry::derived::DRAINAGE;
 use crate::registry::packs;
 use jiff::civil::Date;
 use jinggai_db::{Dialect, Sql, Tx, Value};
@@ -183,6 +184,11 @@ impl CoverFilter {
             "in_use" => IN_USE,
             "owner_confirmed" => "f.owner_confirmed",
             "fallback_set" => "f.fallback_id IS NOT NULL",
+            "guard_needed" => {
+                let mut q = Sql::new("f.low_lying OR f.kind IN ", vec![]);
+                q.list(&DRAINAGE);
+                return q;
+            }
             "over_age" => {
                 return Sql::new(
                     "COALESCE(f.expires_on < ?, FALSE) OR COALESCE(f.problem = 'over_age', FALSE)",

@@ -1,4 +1,4 @@
-//! 评价指标与评分 (`domain.md` 3.8): by unit, street or kind, for a period, with the rows behind both sides.
+//! 评价指标与评分 (`domain.md` 3.8 of cases, 2.2 of covers and hazards): by unit, street or kind, for a period, with the rows behind both sides.
 //!
 //! What the counts mean is told by [`jinggai_rules::indicators`]; here they become questions, and the rows of a table.
 //! Exempted cases (超时申诉获准) are left out of every timeout indicator and marked by a count of their own; a granted

@@ -12,8 +12,12 @@ pub(super) fn body(annex: &Annex2, sheet: &Sheet) -> Value {
         .template
         .visible_columns()
         .map(|c| {
-            let manual = matches!(c.value, ColumnValue::Manual(_));
-            json!({"key": c.key, "zh": c.zh, "en": c.en, "group_zh": c.group_zh, "group_en": c.group_en, "type": c.column_type, "manual": manual})
+            let (figure, cell) = match &c.value {
+                ColumnValue::Figure(figure) => (Some(figure), None),
+                ColumnValue::Manual(cell) => (None, Some(cell)),
+                _ => (None, None),
+            };
+            json!({"key": c.key, "zh": c.zh, "en": c.en, "group_zh": c.group_zh, "group_en": c.group_en, "type": c.column_type, "manual": cell.is_some(), "figure": figure, "cell": cell})
         })
         .collect();
     let checks: Vec<Value> = annex

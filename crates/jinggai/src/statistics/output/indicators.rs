@@ -100,7 +100,7 @@ fn cells(drawn: &Indicators, row: &Row, seq: usize, place: Option<&Ranked>) -> V
 
 fn remarks(drawn: &Indicators, sheet: &Sheet) -> Vec<String> {
     let mut out = vec![
-        "上报按受理日期、案卷按立案日期归入报告期，均按期末的状态；超时指标不计申诉获准的案卷（豁免数另列）。".to_owned(),
+        "上报按受理日期、案卷按立案日期、隐患按发现日期归入报告期，井盖按期末的台账，均按期末的状态；超时指标不计申诉获准的案卷（豁免数另列）。".to_owned(),
         computed().map(|i| format!("{}＝{}", i.name_zh(), i.formula_zh())).collect::<Vec<_>>().join("；") + "。",
     ];
     let items = drawn.score.items.iter();

@@ -17,9 +17,9 @@ pub(super) fn body(drawn: &Indicators, sheet: &Sheet) -> Value {
         .iter()
         .map(|i| {
             let counts = i.counts().map(|(a, b)| {
-                json!({"numerator": a, "numerator_zh": a.name_zh(), "denominator": b, "denominator_zh": b.name_zh()})
+                json!({"numerator": a, "numerator_zh": a.name_zh(), "numerator_en": a.name_en(), "denominator": b, "denominator_zh": b.name_zh(), "denominator_en": b.name_en()})
             });
-            json!({"key": i, "zh": i.name_zh(), "en": i.name_en(), "formula": i.formula_zh(), "lacks": i.lacks_zh(), "counts": counts})
+            json!({"key": i, "zh": i.name_zh(), "en": i.name_en(), "formula": i.formula_zh(), "lacks": i.lacks_zh(), "lacks_en": i.lacks_en(), "of_covers": i.of_covers(), "target": i.target(), "counts": counts})
         })
         .collect();
     let names: Map<String, Value> =

@@ -25,6 +25,8 @@ pub struct Changed {
     pub figure: String,
     /// The figure in Chinese.
     pub figure_zh: String,
+    /// The figure in English.
+    pub figure_en: String,
     /// What the report says.
     pub before: i64,
     /// What the records say now of the same days.
@@ -102,11 +104,13 @@ fn annex1_changes(then: &Annex, now: &Annex) -> Vec<Changed> {
             let count = |r: Option<&annex1::Row>| r.map_or(0, |r| r.cells.figure(&figure));
             let (before, now) = (count(a), count(b));
             if before != now {
+                let (zh, en) = figure_name(&figure).unwrap_or_default();
                 out.push(Changed {
                     row: row.key.clone(),
                     label: row.cells.label.clone(),
                     span: None,
-                    figure_zh: figure_name(&figure).map_or_else(String::new, |(zh, _)| zh.to_owned()),
+                    figure_zh: zh.to_owned(),
+                    figure_en: en.to_owned(),
                     before,
                     now,
                     query: figure_filter(&row.filter, &figure).map(|f| link(&f)),
@@ -134,6 +138,7 @@ fn annex2_changes(then: &Annex2, now: &Annex2) -> Vec<Changed> {
                         span: Some(span.code()),
                         figure: f.code().to_owned(),
                         figure_zh: f.name_zh().to_owned(),
+                        figure_en: f.name_en().to_owned(),
                         before,
                         now: after,
                         query: Some(now.question(row, *f, span).link()),
@@ -159,6 +164,7 @@ fn indicator_changes(then: &Indicators, now: &Indicators) -> Vec<Changed> {
                     span: None,
                     figure: c.code().to_owned(),
                     figure_zh: c.name_zh().to_owned(),
+                    figure_en: c.name_en().to_owned(),
                     before,
                     now: after,
                     query: Some(now.question(row, *c).link()),
