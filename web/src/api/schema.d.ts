@@ -1650,7 +1650,7 @@ export interface paths {
         };
         /** One user. */
         get: operations["get_user"];
-        /** Changes name, phone and unit of a user; the login stays. */
+        /** Changes name, phone, e-mail address and unit of a user; the login stays. */
         put: operations["update_user"];
         post?: never;
         delete?: never;
@@ -3816,7 +3816,7 @@ export interface components {
              * @description Attempts so far.
              */
             attempts: number;
-            /** @description `webhook` or `sms`. */
+            /** @description `webhook`, `sms` or `email`. */
             channel: string;
             /**
              * Format: date-time
@@ -3843,7 +3843,7 @@ export interface components {
             title: string;
             /**
              * Format: uuid
-             * @description Public id: the `Idempotency-Key` it was sent with.
+             * @description Public id: the `Idempotency-Key` it was sent with, and the left side of a mail's Message-ID.
              */
             uid: string;
             /** @description To whom. */
@@ -4620,6 +4620,7 @@ export interface components {
                 created_at: string;
                 demo: boolean;
                 disabled: boolean;
+                email?: string | null;
                 grants: components["schemas"]["GrantView"][];
                 locked: boolean;
                 login: string;
@@ -5651,6 +5652,8 @@ export interface components {
             reason: string;
         };
         UserChangeInput: {
+            /** @description E-mail address; none when left out. */
+            email?: string | null;
             /** @description Name. */
             name: string;
             /** @description Phone; none when left out. */
@@ -5664,6 +5667,8 @@ export interface components {
             version: number;
         };
         UserInput: {
+            /** @description E-mail address. */
+            email?: string | null;
             /** @description Login. */
             login: string;
             /** @description Name. */
@@ -5681,6 +5686,7 @@ export interface components {
             created_at: string;
             demo: boolean;
             disabled: boolean;
+            email?: string | null;
             grants: components["schemas"]["GrantView"][];
             locked: boolean;
             login: string;

@@ -47,5 +47,5 @@ export const outbox = {
   title: ['外发消息', 'Outgoing messages'], filter: ['按状态', 'By state'], none: ['没有符合的消息', 'No message matches'],
   made: ['生成', 'Made'], what: ['内容', 'Message'], attempts: ['尝试次数', 'Attempts'], error: ['未送达原因', 'Why it did not arrive'], again: ['再发一次', 'Send again'], queued: ['已重新排队', 'Queued again'], next: ['{at} 再试', 'Next at {at}'],
   state: { label: ['状态', 'State'], waiting: ['待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['未送达', 'Failed'] },
-  channel: { label: ['方式', 'Channel'], webhook: ['对接接口', 'Webhook'], sms: ['短信', 'SMS'] },
+  channel: { label: ['方式', 'Channel'], webhook: ['对接接口', 'Webhook'], sms: ['短信', 'SMS'], email: ['邮件', 'E-mail'] },
 } as const

@@ -17,6 +17,7 @@ pub mod hazards;
 pub mod hazards_list;
 pub mod http;
 pub mod list;
+mod mail;
 pub mod model;
 pub mod moves;
 pub mod narrow;
