@@ -13,7 +13,7 @@ export const rules = {
   current: ['别人刚存的第 {n} 版', 'Version {n}, kept by somebody meanwhile'], takeTheirs: ['改用这一版的内容', 'Go on with its content'], keepMine: ['保留我的内容，放在第 {n} 版之上', 'Keep mine, on top of version {n}'],
   hazards: ['隐患目录', 'Hazards'], levels: ['各等级时限', 'Limits by level'], ladder: ['提醒阶梯', 'Ladder'],
   rung: ['时限用到这里时告知{to}', 'of the limit: tell {to}'],
-  to: { handler: ['承办单位', 'the handling unit'], supervisor: ['主管和属地单位', 'the supervising unit'], leader: ['领导小组办公室', 'the leading group'] },
+  to: { handler: ['承办单位', 'the handling unit'], supervisor: ['主管和属地单位', 'the supervising unit'], leader: ['领导小组办公室', 'the leading group'], public: ['超期公示名单', 'the public list'] },
   stage: { dispatch: ['派遣', 'Dispatch'], check: ['核查', 'Check'], close: ['结案', 'Closing'], total: ['总时限', 'Total'] },
   byPlan: ['按计划', 'By plan'],
   limit: ['{n} {unit}', '{n} {unit}'],

@@ -24,6 +24,7 @@ pub mod narrow;
 pub mod notices;
 pub mod outbox;
 pub mod proofs;
+pub mod public_list;
 pub mod requests;
 pub mod rules;
 pub mod store;
