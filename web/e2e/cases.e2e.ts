@@ -1,6 +1,6 @@
 // From a citizen's words to the closed case, by the people who do it, in the browser.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { District, photo, type Visitor } from './harness'
+import { asked, clean, District, photo, type Visitor } from './harness'
 
 let district: District
 beforeAll(async () => {
@@ -141,3 +141,30 @@ it('reads on a phone and in the dark', async () => {
     await v.close()
   }
 }, 60_000)
+
+it('shows the public list only where the rules have a rung to it, and nothing precise', async () => {
+  const v = await person('admin')
+  await v.page.goto('/cases')
+  await v.page.getByRole('link', { name: '公示名单' }).click()
+  await v.page.getByText('本区规则没有启用公示名单').waitFor()
+  await clean(v, 'public-list-off')
+  const kept = await asked<{ pack: Record<string, unknown> & { ladder: unknown[] } }>(v, '/api/v1/rules/case_rules/case-rules')
+  const { pack: _, ...content } = kept.pack
+  content.ladder = [...kept.pack.ladder, { share: 1.01, to: 'public' }]
+  const status = await v.page.evaluate(async (body) => (await fetch('/api/v1/rules/case_rules/case-rules', { method: 'PUT', headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }, body })).status, JSON.stringify({ version: 1, pack: content, source: '区督办办法' }))
+  expect(status).toBe(200)
+  // The next sweep of the clocks finds who is past the rung.
+  await expect.poll(async () => (await asked<{ total: number }>(v, '/api/v1/public-list')).total, { timeout: 90_000 }).toBeGreaterThan(0)
+  await v.page.reload()
+  await v.page.getByRole('cell', { name: /AJ/ }).first().waitFor()
+  expect(await v.page.getByRole('columnheader').allInnerTexts()).toEqual(['案卷编号', '井盖类型', '街镇', '责任单位', '超期天数'])
+  expect(await v.page.getByRole('link', { name: '下载 CSV' }).getAttribute('href')).toBe('/api/v1/public-list.csv')
+  await clean(v, 'public-list')
+  await v.close()
+  const phone = await district.visitor({ width: 360, height: 740, dark: true })
+  await phone.logIn('leader')
+  await phone.page.goto('/public-list')
+  await phone.page.getByRole('cell', { name: /AJ/ }).first().waitFor()
+  await clean(phone, 'public-list-phone')
+  await phone.close()
+}, 150_000)

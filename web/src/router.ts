@@ -24,6 +24,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/findings', component: () => import('./cases/Findings.vue'), meta: { right: 'case.read', title: 'nav.findings' } },
   { path: '/findings/:uid', component: () => import('./cases/FindingPage.vue'), props: true, meta: { right: 'case.read', title: 'cases.findings.one' } },
   { path: '/cases', component: () => import('./cases/CaseList.vue'), meta: { right: 'case.read', title: 'nav.cases' } },
+  { path: '/public-list', component: () => import('./cases/PublicList.vue'), meta: { right: 'case.read', title: 'cases.public.title' } },
   { path: '/cases/:uid', component: () => import('./cases/CasePage.vue'), props: true, meta: { right: 'case.read', title: 'cases.one' } },
   { path: '/plans', component: () => import('./plans/PlanList.vue'), meta: { right: 'case.read', title: 'nav.plans' } },
   { path: '/plans/new', component: () => import('./plans/NewPlan.vue'), meta: { right: 'case.handle', title: 'plans.new' } },

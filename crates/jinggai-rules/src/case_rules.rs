@@ -46,6 +46,8 @@ code_enum! {
         Supervisor = "supervisor", "主管和属地单位", "Supervising and territorial unit", [];
         /// 领导小组办公室.
         Leader = "leader", "领导小组办公室", "Leading group", [];
+        /// 超期公示名单 (曝光台): a local practice, so no rung leads here unless the district's rules say so.
+        Public = "public", "超期公示名单", "Public list", ["曝光台", "督办名单"];
     }
 }
 
@@ -116,6 +118,12 @@ impl CaseRules {
         self.levels.iter().find(|l| l.level == level)
     }
 
+    /// The share of a limit at which a case comes onto the public list; none where the rules know no such list.
+    pub fn public_share(&self) -> Option<f64> {
+        let rungs = self.ladder.iter().filter(|r| r.to == Recipient::Public);
+        rungs.map(|r| r.share).min_by(f64::total_cmp)
+    }
+
     /// Is it a time of day at which only the most urgent is told?
     pub fn is_quiet(&self, at: Time) -> bool {
         if self.quiet_from <= self.quiet_to {
@@ -156,6 +164,10 @@ impl RulePack for CaseRules {
         if let Some(r) = self.ladder.iter().find(|r| !(r.share > 0.0 && r.share <= 100.0)) {
             return wrong("ladder.share".into(), r.share.to_string(), "大于 0 的倍数，1 为到期");
         }
+        // Nobody is shown up for what is not late yet.
+        if let Some(share) = self.public_share().filter(|s| *s <= 1.0) {
+            return wrong("ladder.public".into(), share.to_string(), "大于 1：超期之后才能公示");
+        }
         if !(self.near_m > 0.0 && self.near_m <= 1000.0) {
             return wrong("near_m".into(), self.near_m.to_string(), "0–1000 米");
         }
@@ -190,6 +202,15 @@ mod tests {
     }
 
     #[test]
+    fn the_public_list_is_off_unless_a_rung_leads_to_it() {
+        let mut rules = rules();
+        assert_eq!(rules.public_share(), None);
+        rules.ladder.extend([5.0, 3.0].map(|share| Rung { share, to: Recipient::Public }));
+        rules.validate().unwrap();
+        assert_eq!(rules.public_share(), Some(3.0));
+    }
+
+    #[test]
     fn broken_rules_are_refused() {
         let check = |change: &dyn Fn(&mut CaseRules), want: &str| {
             let mut rules = rules();
@@ -199,6 +220,7 @@ mod tests {
         };
         check(&|r| r.levels.truncate(3), "等级 L4");
         check(&|r| r.ladder[0].share = 0.0, "ladder.share");
+        check(&|r| r.ladder.push(Rung { share: 1.0, to: Recipient::Public }), "ladder.public");
         check(&|r| r.levels[0].check.count = 0, "levels.l1");
         check(&|r| r.near_m = 0.0, "near_m");
         check(&|r| r.photo_near_m = -1.0, "photo_near_m");

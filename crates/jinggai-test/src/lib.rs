@@ -4,6 +4,7 @@
 //! copied from a migrated template of a PostgreSQL that `scripts/postgres start` runs on a unix socket.
 mod client;
 pub mod drafts;
+pub mod mail_server;
 mod proxy;
 mod seed;
 mod store;

@@ -117,6 +117,42 @@ async fn filed<'a>(p: &'a People, cover: &str, hazard: &str) -> Case<'a> {
     Case { p, uid: text(&moved, "case") }
 }
 
+/// Gives the ladder a rung to the public list at this share; takes it away at 0.
+async fn rung(admin: &Client, share: f64) {
+    let path = "/api/v1/rules/case_rules/case-rules";
+    let kept = admin.get(path).await.ok();
+    let mut pack = kept["pack"].clone();
+    let version = pack.as_object_mut().unwrap().remove("pack").unwrap()["version"].clone();
+    let ladder = pack["ladder"].as_array_mut().unwrap();
+    ladder.retain(|r| r["to"] != "public");
+    if share > 0.0 {
+        ladder.push(json!({"share": share, "to": "public"}));
+    }
+    admin.put(path, json!({"version": version, "pack": pack, "source": "区督办办法（测试）"})).await.ok();
+}
+
+/// What is on the public list at a moment.
+async fn listed(app: &TestApp, at: Timestamp) -> Vec<Json> {
+    use jinggai::cases::{public_list, rules::Rules};
+    let mut tx = app.db().begin().await.unwrap();
+    let rules = Rules::today(&app.app, &mut tx).await.unwrap();
+    let paging = jinggai::http::page::PageQuery::default().paging().unwrap();
+    let everything = jinggai::identity::Scope::Everything;
+    let list = public_list::page(&mut tx, &rules, &everything, &paging, at).await.unwrap();
+    list.page.items.iter().map(|i| serde_json::to_value(i).unwrap()).collect()
+}
+
+/// Lets every open case be late by two days and a bit.
+async fn overdue(app: &TestApp) {
+    let due = Timestamp::now() - SignedDuration::from_hours(49);
+    let mut tx = app.db().begin().await.unwrap();
+    tx.run(sql!("UPDATE cases SET due_at = ? WHERE closed_at IS NULL", due)).await.unwrap();
+    tx.run(sql!("UPDATE case_clocks SET due_at = ?, public_at = ? WHERE ended_at IS NULL", due, due))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
 on_both_stores! {
     async fn from_a_citizens_words_to_the_closed_case(app: TestApp) {
         let p = people(&app).await;
@@ -400,6 +436,79 @@ on_both_stores! {
         assert_eq!(unread(&department).await, 0);
         let flow = c.see().await["flow"].to_string();
         assert!(flow.contains("超期升级至主管和属地单位") && flow.contains("超期升级至领导小组办公室"), "{flow}");
+    }
+
+    async fn the_public_list_is_a_local_practice_and_shows_little(app: TestApp) {
+        let p = people(&app).await;
+        let (one, two) = (well(&p, 106.57, "W-1").await, well(&p, 106.58, "W-2").await);
+        let c = filed(&p, &text(&one["covers"][0], "uid"), "H01").await;
+        c.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        let now = Timestamp::now();
+        let at = |minutes: i64| now + SignedDuration::from_mins(minutes);
+        jinggai::cases::urge::sweep(&app.app, at(9999)).await.unwrap();
+        let off = p.leader.get("/api/v1/public-list").await.ok();
+        assert_eq!((off["on"].clone(), off["share"].clone(), off["items"].clone()), (json!(false), Json::Null, json!([])));
+        assert!(listed(&app, at(9999)).await.is_empty(), "without a rung nobody is shown up");
+
+        // A rung that comes while the clock runs counts for it, also when the ladder was climbed before.
+        let admin = app.login(Role::Admin, None, None).await;
+        rung(&admin, 3.0).await;
+        let told = jinggai::cases::urge::sweep(&app.app, at(10_000)).await.unwrap().told;
+        assert_eq!(told, 2, "the owner and the leading group hear of it");
+        assert_eq!(jinggai::cases::urge::sweep(&app.app, at(10_001)).await.unwrap().told, 0, "once");
+        let flow = c.see().await["flow"].to_string();
+        assert!(flow.contains("超期升级至超期公示名单"), "{flow}");
+
+        // Two urgent hours, three times over; then every day begun counts.
+        assert!(listed(&app, at(359)).await.is_empty());
+        let first = listed(&app, at(361)).await;
+        let number = text(&c.see().await, "number");
+        let unit = text(&c.see().await, "lead_unit");
+        assert_eq!(first, json!([{"number": number, "kind": "sewage", "kind_name": "污水", "street": "华新街街道", "unit": unit, "days_overdue": 1}]).as_array().unwrap().clone(), "and nothing else");
+        assert_eq!(listed(&app, at(120 + 24 * 60 + 1)).await[0]["days_overdue"], 2);
+
+        // A second one, still to be dispatched, comes on by its own clock; it goes when it is cancelled.
+        let d = filed(&p, &text(&two["covers"][0], "uid"), "H01").await;
+        assert_eq!(listed(&app, at(400)).await.len(), 2);
+        d.go(&p.operator, "cancel", json!({"reason": "误报"})).await.ok();
+        assert_eq!(listed(&app, at(400)).await.len(), 1);
+
+        // An extension moves the rung, a suspension takes the case off until its clock has run so far.
+        let path = format!("/api/v1/cases/{}/requests", c.uid);
+        let decide = async |who: &Client, r: &Json| who.post(&format!("/api/v1/case-requests/{}/decision", text(r, "uid")), json!({"approve": true})).await.ok();
+        let r = p.owner.post(&path, json!({"kind": "extension", "reason": "缺备件"})).await.ok();
+        decide(&p.leader, &r).await;
+        decide(&p.dispatcher, &r).await;
+        assert_eq!((listed(&app, at(719)).await.len(), listed(&app, at(722)).await.len()), (0, 1));
+        let until = Timestamp::now() + SignedDuration::from_hours(48);
+        let r = p.owner.post(&path, json!({"kind": "suspension", "reason": "道路封闭", "until": until})).await.ok();
+        decide(&p.leader, &r).await;
+        assert!(listed(&app, at(99_999)).await.is_empty(), "while it is suspended");
+        jinggai::cases::urge::sweep(&app.app, until + SignedDuration::from_secs(1)).await.unwrap();
+        let pause = 48 * 60;
+        assert_eq!((listed(&app, at(pause + 700)).await.len(), listed(&app, at(pause + 725)).await.len()), (0, 1));
+
+        // The list that people read, for those whose case it is; an exempted one is not on it.
+        overdue(&app).await;
+        let list = p.leader.get("/api/v1/public-list?limit=1").await.ok();
+        assert_eq!((list["total"].clone(), list["share"].clone(), list["next"].clone()), (json!(1), json!(3.0), Json::Null));
+        assert_eq!(p.owner.get("/api/v1/public-list").await.ok()["total"], 1);
+        let other = app.login(Role::Owner, Some(p.seed.department), None).await;
+        assert_eq!(other.get("/api/v1/public-list").await.ok()["total"], 0);
+        let csv = p.leader.get("/api/v1/public-list.csv").await;
+        assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(csv.text(), format!("\u{feff}案卷编号,井盖类型,街镇,责任单位,超期天数\n{number},污水,华新街街道,{unit},3\n"));
+        let mut tx = app.db().begin().await.unwrap();
+        tx.run(sql!("UPDATE cases SET exempted = TRUE")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(p.leader.get("/api/v1/public-list").await.ok()["items"], json!([]));
+
+        // The rung is taken out of the rules again: there is no list.
+        rung(&admin, 0.0).await;
+        jinggai::cases::urge::sweep(&app.app, until + SignedDuration::from_secs(2)).await.unwrap();
+        let (left,): (i64,) = app.db().one(sql!("SELECT count(*) FROM case_clocks WHERE ended_at IS NULL AND public_at IS NOT NULL")).await.unwrap();
+        assert_eq!(left, 0);
+        assert_eq!(p.leader.get("/api/v1/public-list").await.ok()["on"], false);
     }
 
     async fn a_deadline_in_an_unpublished_year_is_marked_and_moves_when_it_is_published(app: TestApp) {

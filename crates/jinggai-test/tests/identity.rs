@@ -18,6 +18,7 @@ async fn person(app: &TestApp, login: &str) -> users::User {
         login: login.into(),
         name: "某岗位".into(),
         phone: None,
+        email: None,
         unit_id: None,
         password: PASSWORD.into(),
         must_change: false,
@@ -131,6 +132,15 @@ on_both_stores! {
         let path = format!("/api/v1/users/{}", made["uid"].as_str().unwrap());
         assert_eq!(admin.post("/api/v1/users", json!({"login": "hxj", "name": "x"})).await.refusal().1, "user.login_taken");
         assert_eq!(admin.post("/api/v1/users", json!({"login": "a b", "name": "x"})).await.refusal().1, "user.login");
+        for wrong in ["zhiban", "zhiban@", "值班@example.gov.cn", "zhiban@gov", "a b@example.gov.cn", "a@example.gov.cn,b@example.gov.cn"] {
+            let r = admin.post("/api/v1/users", json!({"login": "duty", "name": "值班岗", "email": wrong})).await;
+            assert_eq!((r.refusal().1.as_str(), r.json()["fields"][0]["field"].as_str()), ("email.invalid", Some("email")), "{wrong}");
+        }
+        let change = json!({"version": 1, "name": "华新街街道", "unit": "test-owner", "email": " hxj@example.gov.cn "});
+        admin.put(&path, change).await.ok();
+        assert_eq!(admin.get(&path).await.ok()["email"], "hxj@example.gov.cn");
+        let logged = admin.get("/api/v1/audit?limit=50").await.ok().to_string();
+        assert!(logged.contains("corrected") && !logged.contains("hxj@example"), "an address of a person stays out of the log");
         assert_eq!(admin.post(&format!("{path}/grants"), json!({"role": "king"})).await.refusal().1, "grant.role");
         assert_eq!(admin.post(&format!("{path}/grants"), json!({"role": "street"})).await.refusal().1, "grant.bounds");
         let grant = admin.post(&format!("{path}/grants"), json!({"role": "street", "area": "500105001"})).await.ok();

@@ -19,6 +19,7 @@ async fn person(app: &TestApp, login: &str, role: Role, must_change: bool) -> us
         login: login.into(),
         name: "某岗位".into(),
         phone: None,
+        email: None,
         unit_id: None,
         password: PASSWORD.into(),
         must_change,

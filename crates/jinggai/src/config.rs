@@ -2,6 +2,7 @@
 mod basemap;
 mod channels;
 mod choice;
+mod mail;
 
 use crate::error::{AppError, Result};
 use jinggai_db::Place;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub use basemap::{Basemap, BasemapCrs, BasemapKind};
 pub use channels::Channels;
 pub use choice::Secret;
+pub use mail::{Mail, MailTls};
 
 /// The name of the database inside the data directory.
 pub const DATABASE_FILE: &str = "jinggai.gpkg";
@@ -85,6 +87,18 @@ pub struct Given {
     pub sms_token: Option<String>,
     /// Body for it: JSON with `{phone}`, `{text}`, `{id}`.
     pub sms_body: Option<String>,
+    /// Mail server; empty = no e-mail.
+    pub smtp_host: Option<String>,
+    /// Its port; by `smtp_tls` when left out.
+    pub smtp_port: Option<u16>,
+    /// `tls`, `starttls` or `none`.
+    pub smtp_tls: Option<String>,
+    /// Login at it.
+    pub smtp_user: Option<String>,
+    /// Password for it.
+    pub smtp_password: Option<String>,
+    /// Sender of the mails.
+    pub smtp_from: Option<String>,
     /// Base map: `none`, `xyz`, `pmtiles`, `tianditu`.
     pub basemap: Option<String>,
     /// How its tiles lie: `wgs84` or `gcj02`.
@@ -322,6 +336,12 @@ fn from_environment(var: impl Fn(&str) -> Option<String>) -> Result<Given> {
         sms_url: text("sms_url"),
         sms_token: text("sms_token"),
         sms_body: text("sms_body"),
+        smtp_host: text("smtp_host"),
+        smtp_port: number("smtp_port", text("smtp_port"))?,
+        smtp_tls: text("smtp_tls"),
+        smtp_user: text("smtp_user"),
+        smtp_password: text("smtp_password"),
+        smtp_from: text("smtp_from"),
         basemap: text("basemap"),
         basemap_crs: text("basemap_crs"),
         basemap_url: text("basemap_url"),

@@ -10,6 +10,7 @@ export type OpenMove = components['schemas']['OpenMove']
 export type BoardCount = components['schemas']['BoardCount']
 export type CaseWords = components['schemas']['CaseWords']
 export type Proof = components['schemas']['Proof']
+export type PublicList = components['schemas']['PublicList']
 export type Request = components['schemas']['Request']
 
 export const board = () => body<{ counts: BoardCount[] }>(client.GET('/api/v1/case-board'))
@@ -20,6 +21,9 @@ export const listCases = (filter: string, limit: number, cursor?: string) => {
   if (cursor) q.set('cursor', cursor)
   return call<Page<CaseItem>>('GET', `/api/v1/cases?${q}`)
 }
+/** A page of the public list of overdue cases. */
+export const publicList = (cursor?: string) => call<PublicList>('GET', `/api/v1/public-list?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+export const PUBLIC_CSV = '/api/v1/public-list.csv'
 export const getCase = (uid: string) => call<CaseFile>('GET', `/api/v1/cases/${uid}`)
 export const moveCase = (uid: string, ask: Record<string, unknown>) => call<CaseItem>('POST', `/api/v1/cases/${uid}/moves`, ask)
 export const urgeCase = (uid: string, reason: unknown) => call<CaseItem>('POST', `/api/v1/cases/${uid}/urge`, { reason: reason ?? '' })

@@ -30,6 +30,7 @@ export const succeedArea = (code: string, form: unknown) =>
   call<unknown>('POST', `/api/v1/areas/${encodeURIComponent(code)}/successors`, form)
 export const listUsers = async () => (await body<{ items: User[] }>(client.GET('/api/v1/users'))).items
 export const createUser = (form: unknown) => call<{ uid: string; password: string | null }>('POST', '/api/v1/users', form)
+export const updateUser = (uid: string, form: unknown) => call<unknown>('PUT', `/api/v1/users/${uid}`, form)
 export const userAction = (uid: string, action: 'disable' | 'enable') =>
   call<unknown>('POST', `/api/v1/users/${uid}/${action}`)
 export const resetPassword = (uid: string) => call<{ password: string }>('POST', `/api/v1/users/${uid}/password`)

@@ -1158,6 +1158,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public list of overdue cases (超期公示名单), longest overdue first; off unless the case rules have a rung to it. */
+        get: operations["list_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public-list.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a CSV file to publish. */
+        get: operations["export_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/renewal-candidates": {
         parameters: {
             query?: never;
@@ -1650,7 +1684,7 @@ export interface paths {
         };
         /** One user. */
         get: operations["get_user"];
-        /** Changes name, phone and unit of a user; the login stays. */
+        /** Changes name, phone, e-mail address and unit of a user; the login stays. */
         put: operations["update_user"];
         post?: never;
         delete?: never;
@@ -3818,7 +3852,7 @@ export interface components {
              * @description Attempts so far.
              */
             attempts: number;
-            /** @description `webhook` or `sms`. */
+            /** @description `webhook`, `sms` or `email`. */
             channel: string;
             /**
              * Format: date-time
@@ -3845,7 +3879,7 @@ export interface components {
             title: string;
             /**
              * Format: uuid
-             * @description Public id: the `Idempotency-Key` it was sent with.
+             * @description Public id: the `Idempotency-Key` it was sent with, and the left side of a mail's Message-ID.
              */
             uid: string;
             /** @description To whom. */
@@ -4495,6 +4529,36 @@ export interface components {
             total: number;
         };
         /** @description One page of a list. */
+        Page_PublicItem: {
+            /** @description Fewer rows were given than asked for, because a page has at most 500. */
+            capped: boolean;
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description 超期天数: every 24 hours begun count.
+                 */
+                days_overdue: number;
+                /** @description 井盖类型, by code; none where it is not known. */
+                kind?: string | null;
+                /** @description 井盖类型. */
+                kind_name?: string | null;
+                /** @description 案卷编号. */
+                number: string;
+                /** @description 街镇. */
+                street?: string | null;
+                /** @description 责任单位. */
+                unit?: string | null;
+            }[];
+            /** @description Cursor of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
         Page_QueueItem: {
             /** @description Fewer rows were given than asked for, because a page has at most 500. */
             capped: boolean;
@@ -4622,6 +4686,7 @@ export interface components {
                 created_at: string;
                 demo: boolean;
                 disabled: boolean;
+                email?: string | null;
                 grants: components["schemas"]["GrantView"][];
                 locked: boolean;
                 login: string;
@@ -5015,6 +5080,18 @@ export interface components {
              * @description Public id.
              */
             uid: string;
+        };
+        /** @description The public list of overdue cases. */
+        PublicList: components["schemas"]["Page_PublicItem"] & {
+            /** @description The rules that say so. */
+            basis: string;
+            /** @description The case rules know such a list. */
+            on: boolean;
+            /**
+             * Format: double
+             * @description At which share of a limit a case comes onto it.
+             */
+            share?: number | null;
         };
         /** @description A well that waits for its owner. */
         QueueItem: {
@@ -5653,6 +5730,8 @@ export interface components {
             reason: string;
         };
         UserChangeInput: {
+            /** @description E-mail address; none when left out. */
+            email?: string | null;
             /** @description Name. */
             name: string;
             /** @description Phone; none when left out. */
@@ -5666,6 +5745,8 @@ export interface components {
             version: number;
         };
         UserInput: {
+            /** @description E-mail address. */
+            email?: string | null;
             /** @description Login. */
             login: string;
             /** @description Name. */
@@ -5683,6 +5764,7 @@ export interface components {
             created_at: string;
             demo: boolean;
             disabled: boolean;
+            email?: string | null;
             grants: components["schemas"]["GrantView"][];
             locked: boolean;
             login: string;
@@ -8620,6 +8702,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_public: {
+        parameters: {
+            query?: {
+                /** @description Rows wanted, at most 500. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_public: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             "4XX": {

@@ -8,7 +8,7 @@ export const admin = {
   field: {
     code: ['代码', 'Code'], name: ['名称', 'Name'], short_name: ['简称', 'Short name'], kinds: ['单位类别', 'Kinds'], parent: ['上级', 'Above it'], uscc: ['统一社会信用代码', 'Credit code'], duty: ['职责', 'Duty'],
     contact_name: ['联系人', 'Contact'], contact_phone: ['联系电话', 'Telephone'], emergency_phone: ['应急电话（印在标识牌上）', 'Emergency telephone (printed on plates)'], valid_from: ['生效', 'From'], valid_to: ['失效', 'Until'], successor: ['承接单位', 'Successor'],
-    level: ['级别', 'Level'], login: ['登录名', 'Login'], phone: ['电话', 'Telephone'], unit: ['单位', 'Unit'], role: ['角色', 'Role'], area: ['区域', 'Area'], days: ['有效天数', 'Days it is valid'], scopes: ['权限', 'Rights'],
+    level: ['级别', 'Level'], login: ['登录名', 'Login'], phone: ['电话', 'Telephone'], email: ['电子邮箱（接收消息）', 'E-mail address (for notices)'], unit: ['单位', 'Unit'], role: ['角色', 'Role'], area: ['区域', 'Area'], days: ['有效天数', 'Days it is valid'], scopes: ['权限', 'Rights'],
     codeHint: ['字母、数字、-、_', 'Letters, digits, - and _'], daysHint: ['最长 365 天', 'At most 365 days'],
   },
   newUnit: ['新增单位', 'New unit'], editUnit: ['修改单位', 'Edit unit'],

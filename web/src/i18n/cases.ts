@@ -18,6 +18,12 @@ export const cases = {
     number: ['编号', 'Number'], title: ['问题', 'Problem'], level: ['等级', 'Level'], state: ['状态', 'State'], due: ['剩余时间', 'Time left'],
     unit: ['主办单位', 'Lead unit'], area: ['区域', 'Area'], source: ['来源', 'Source'], filed: ['立案时间', 'Filed'],
   },
+  public: {
+    title: ['超期公示名单', 'Public list of overdue cases'], open: ['公示名单', 'Public list'], file: ['下载 CSV', 'Download CSV'],
+    off: ['本区规则没有启用公示名单', 'The rules of this district know no public list'], offHint: ['在“案卷规则”的提醒阶梯里加一级“超期公示名单”即启用', 'A rung to the public list in the case rules turns it on'],
+    none: ['没有应公示的案卷', 'No case is on the list'], rule: ['时限用到 {share} 仍未办结的列入；办结、挂账、获准延期或免计超时即移出。只含可公开的内容，发布前请按规定审核。', 'On it: what is open when {share} of its limit has run. Off it: what is ended, suspended, extended or exempted. It holds what may be shown and nothing else; review it before it is published.'],
+    number: ['案卷编号', 'Case'], kind: ['井盖类型', 'Kind of cover'], street: ['街镇', 'Street'], unit: ['责任单位', 'Unit'], days: ['超期天数', 'Days overdue'], basis: ['依据：{basis}', 'By: {basis}'],
+  },
   left: ['剩 {n}', '{n} left'],
   late: ['超期 {n}', '{n} overdue'],
   minutes: ['{n} 分钟', '{n} min'],

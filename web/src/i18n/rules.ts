@@ -13,7 +13,7 @@ export const rules = {
   current: ['别人刚存的第 {n} 版', 'Version {n}, kept by somebody meanwhile'], takeTheirs: ['改用这一版的内容', 'Go on with its content'], keepMine: ['保留我的内容，放在第 {n} 版之上', 'Keep mine, on top of version {n}'],
   hazards: ['隐患目录', 'Hazards'], levels: ['各等级时限', 'Limits by level'], ladder: ['提醒阶梯', 'Ladder'],
   rung: ['时限用到这里时告知{to}', 'of the limit: tell {to}'],
-  to: { handler: ['承办单位', 'the handling unit'], supervisor: ['主管和属地单位', 'the supervising unit'], leader: ['领导小组办公室', 'the leading group'] },
+  to: { handler: ['承办单位', 'the handling unit'], supervisor: ['主管和属地单位', 'the supervising unit'], leader: ['领导小组办公室', 'the leading group'], public: ['超期公示名单', 'the public list'] },
   stage: { dispatch: ['派遣', 'Dispatch'], check: ['核查', 'Check'], close: ['结案', 'Closing'], total: ['总时限', 'Total'] },
   byPlan: ['按计划', 'By plan'],
   limit: ['{n} {unit}', '{n} {unit}'],
@@ -47,5 +47,5 @@ export const outbox = {
   title: ['外发消息', 'Outgoing messages'], filter: ['按状态', 'By state'], none: ['没有符合的消息', 'No message matches'],
   made: ['生成', 'Made'], what: ['内容', 'Message'], attempts: ['尝试次数', 'Attempts'], error: ['未送达原因', 'Why it did not arrive'], again: ['再发一次', 'Send again'], queued: ['已重新排队', 'Queued again'], next: ['{at} 再试', 'Next at {at}'],
   state: { label: ['状态', 'State'], waiting: ['待发送', 'Waiting'], sent: ['已送达', 'Sent'], failed: ['未送达', 'Failed'] },
-  channel: { label: ['方式', 'Channel'], webhook: ['对接接口', 'Webhook'], sms: ['短信', 'SMS'] },
+  channel: { label: ['方式', 'Channel'], webhook: ['对接接口', 'Webhook'], sms: ['短信', 'SMS'], email: ['邮件', 'E-mail'] },
 } as const

@@ -84,8 +84,17 @@ pub(super) fn moment(at: jiff::civil::DateTime) -> Result<Timestamp> {
 struct Due {
     at: Timestamp,
     next: Option<Timestamp>,
+    public: Option<Timestamp>,
     provisional: bool,
     calendar: String,
+}
+
+/// When a limit has run so far that its case comes onto the public list; none when the rules know no such list, or
+/// the moment lies beyond the calendar.
+fn public_at(rules: &Rules, start: Timestamp, limit: Limit, pauses: &[Pause]) -> Option<Timestamp> {
+    let share = rules.cases.public_share()?;
+    let d = at_share(clock::local(start).datetime(), limit, share, &rules.calendar, pauses).ok()?;
+    moment(d.at).ok()
 }
 
 /// The first moment after `after` at which somebody on the ladder is to be told; none when the ladder is climbed.
@@ -119,7 +128,8 @@ fn due(by: &By<'_>, start: Timestamp, limit: Limit, pauses: &[Pause]) -> Result<
     let Deadline { at, provisional, years } =
         deadline(clock::local(start).datetime(), limit, calendar, pauses).map_err(refused)?;
     let next = next_rung(by.rules, start, limit, pauses, by.now)?;
-    Ok(Due { at: moment(at)?, next, provisional, calendar: calendar.version(years.0, years.1) })
+    let public = public_at(by.rules, start, limit, pauses);
+    Ok(Due { at: moment(at)?, next, public, provisional, calendar: calendar.version(years.0, years.1) })
 }
 
 /// Starts the clock of a stage.
@@ -129,8 +139,8 @@ fn due(by: &By<'_>, start: Timestamp, limit: Limit, pauses: &[Pause]) -> Result<
 pub async fn start(tx: &mut Tx, by: &By<'_>, case_id: i64, stage: &str, limit: Limit) -> Result<()> {
     let due = due(by, by.now, limit, &[])?;
     tx.run(sql!(
-        "INSERT INTO case_clocks (case_id, stage, count, unit, started_at, due_at, next_at, extensions, provisional, rule_version, calendar_version) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
-        case_id, stage, limit.count, limit.unit.code(), by.now, due.at, due.next.filter(|_| stage != "total"), due.provisional, by.rules.version(), due.calendar
+        "INSERT INTO case_clocks (case_id, stage, count, unit, started_at, due_at, next_at, public_at, public_share, extensions, provisional, rule_version, calendar_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        case_id, stage, limit.count, limit.unit.code(), by.now, due.at, due.next.filter(|_| stage != "total"), due.public, by.rules.cases.public_share(), due.provisional, by.rules.version(), due.calendar
     ))
     .await?;
     Ok(())
@@ -164,9 +174,11 @@ pub async fn retime(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
         let limit = Limit::new(u32::try_from(whole).unwrap_or(u32::MAX), unit);
         let due = due(by, c.started_at, limit, &pauses)?;
         tx.run(sql!(
-            "UPDATE case_clocks SET due_at = ?, next_at = ?, provisional = ?, calendar_version = ? WHERE id = ?",
+            "UPDATE case_clocks SET due_at = ?, next_at = ?, public_at = ?, public_share = ?, provisional = ?, calendar_version = ? WHERE id = ?",
             due.at,
             due.next.filter(|_| c.stage != "total"),
+            due.public,
+            by.rules.cases.public_share(),
             due.provisional,
             due.calendar,
             c.id
@@ -174,6 +186,37 @@ pub async fn retime(tx: &mut Tx, by: &By<'_>, case_id: i64) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// Computes the running clocks' way to the public list anew when the rules came to know such a list, moved it or
+/// forgot it. A clock that is already past it is looked at by the next sweep.
+async fn rerung(app: &App) -> Result<()> {
+    loop {
+        let mut tx = app.db().begin().await?;
+        let rules = Rules::today(app, &mut tx).await?;
+        let share = rules.cases.public_share();
+        let rows: Vec<(i64, i64, i64, String, Timestamp, i64)> = tx
+            .all(sql!(
+                "SELECT id, case_id, count, unit, started_at, extensions FROM case_clocks WHERE ended_at IS NULL AND COALESCE(public_share, 0) <> ? ORDER BY id LIMIT 200",
+                share.unwrap_or(0.0)
+            ))
+            .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for (id, case_id, count, unit, start, extensions) in rows {
+            let unit = TimeUnit::from_code(&unit)
+                .ok_or_else(|| AppError::internal(anyhow::anyhow!("a clock of unit {unit}")))?;
+            let limit = Limit::new(u32::try_from(count * (1 + extensions)).unwrap_or(u32::MAX), unit);
+            let at = public_at(&rules, start, limit, &pauses(&mut tx, case_id).await?);
+            tx.run(sql!(
+                "UPDATE case_clocks SET public_at = ?, public_share = ?, next_at = CASE WHEN stage = 'total' THEN NULL WHEN next_at < ? THEN next_at ELSE COALESCE(?, next_at) END WHERE id = ?",
+                at, share, at, at, id
+            ))
+            .await?;
+        }
+        tx.commit().await?;
+    }
 }
 
 /// Computes the provisional clocks anew when the year they rest on has been published; gives how many cases moved.
@@ -185,6 +228,7 @@ pub async fn republish(app: &App) -> Result<usize> {
     if !app.rules().came(newest) {
         return Ok(0);
     }
+    rerung(app).await?;
     let machine = Actor::machine("calendar");
     let mut moved = 0;
     let cases: Vec<(i64,)> = app

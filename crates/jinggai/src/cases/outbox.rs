@@ -1,10 +1,11 @@
-//! 外发消息: what was told in the app goes on to other systems and telephones, each with its own retries.
+//! 外发消息: what was told in the app goes on to other systems, telephones and mailboxes, each with its own retries.
 //!
 //! Handing over and sending are two steps, each its own transaction, each safe to repeat: a row is made once by its
-//! key, and every sending carries the row's id as `Idempotency-Key`, so that a gateway that heard us before a crash
-//! can tell.
+//! key, and every sending carries the row's id as `Idempotency-Key` or Message-ID, so that a gateway that heard us
+//! before a crash can tell.
+use super::mail::{self, Letter};
 use crate::app::App;
-use crate::config::Channels;
+use crate::config::{Channels, Secret};
 use crate::error::{AppError, Result};
 use jiff::{SignedDuration, Timestamp};
 use jinggai_db::{Sql, Tx, row, sql};
@@ -21,7 +22,7 @@ const ATTEMPTS_MAX: i64 = 8;
 /// How long a gateway may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a row that is being sent belongs to its sender: longer than what was claimed with it can take.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const LEASE: SignedDuration = SignedDuration::from_secs(4 * 60);
 /// Rows claimed at once.
 const CLAIM: i64 = 3;
 
@@ -36,6 +37,7 @@ row! {
         body: String,
         case_id: Option<i64>,
         phone: Option<String>,
+        email: Option<String>,
     }
 }
 
@@ -54,6 +56,25 @@ row! {
         case_uid: Option<Uuid>,
         case_number: Option<String>,
         login: Option<String>,
+    }
+}
+
+/// Why a notice did not go out, in the words of the log and of the operator.
+pub(super) struct Refused {
+    why: String,
+    /// Trying again is of no use.
+    for_good: bool,
+}
+
+impl Refused {
+    /// It may go better later.
+    pub(super) fn for_now(why: impl Into<String>) -> Refused {
+        Refused { why: why.into(), for_good: false }
+    }
+
+    /// It never will, as it stands.
+    pub(super) fn for_good(why: impl Into<String>) -> Refused {
+        Refused { why: why.into(), for_good: true }
     }
 }
 
@@ -99,7 +120,7 @@ async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
         let mut tx = app.db().begin().await?;
         let told: Vec<Told> = tx
             .all(sql!(
-                "SELECT n.id, n.key, n.user_id, n.kind, n.urgent, n.title, n.body, n.case_id, u.phone FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel = 'app' AND n.fanned_at IS NULL AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
+                "SELECT n.id, n.key, n.user_id, n.kind, n.urgent, n.title, n.body, n.case_id, u.phone, u.email FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel = 'app' AND n.fanned_at IS NULL AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
                 now,
                 BATCH
             ))
@@ -136,7 +157,7 @@ async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
     }
 }
 
-/// The channels a notice goes to: every one to the webhook, what cannot wait also to the telephone.
+/// The channels a notice goes to: every one to the webhook and the mailbox, what cannot wait also to the telephone.
 fn wanted<'a>(channels: &'a Channels, t: &'a Told) -> Vec<(&'static str, Option<&'a str>)> {
     let mut out = vec![];
     if channels.webhook.is_some() {
@@ -145,6 +166,9 @@ fn wanted<'a>(channels: &'a Channels, t: &'a Told) -> Vec<(&'static str, Option<
     let phone = t.phone.as_deref().filter(|p| !p.trim().is_empty());
     if channels.sms.is_some() && phone.is_some() && (t.urgent || t.kind == "overdue") {
         out.push(("sms", phone));
+    }
+    if channels.mail.is_some() && t.email.is_some() {
+        out.push(("email", t.email.as_deref()));
     }
     out
 }
@@ -177,40 +201,70 @@ async fn claim(app: &App, now: Timestamp) -> Result<Vec<Waiting>> {
     Ok(mine)
 }
 
-/// Sends one; the error is what the log and the operator read.
-async fn send(app: &App, client: &reqwest::Client, r: &Waiting) -> std::result::Result<(), String> {
+/// Sends one.
+async fn send(app: &App, client: &reqwest::Client, r: &Waiting) -> std::result::Result<(), Refused> {
     let channels = &app.config().channels;
-    let (url, token, body) = match r.channel.as_str() {
+    match r.channel.as_str() {
         "webhook" => {
-            let url = channels.webhook.as_deref().ok_or("未配置 webhook_url")?;
+            let url = channels.webhook.as_deref().ok_or_else(|| Refused::for_now("未配置 webhook_url"))?;
             let body = json!({
                 "id": r.uid, "kind": r.kind, "urgent": r.urgent, "title": r.title, "body": r.body, "at": r.created_at,
                 "user": r.login, "case": r.case_uid, "case_number": r.case_number,
             });
-            (url, &channels.webhook_token, body)
+            post(client, url, &channels.webhook_token, r, &body).await
+        }
+        "email" => {
+            let mail = channels.mail.as_ref().ok_or_else(|| Refused::for_now("未配置 smtp_host"))?;
+            let to = r.address.as_deref().ok_or_else(|| Refused::for_good("没有电子邮箱"))?;
+            let letter = Letter {
+                uid: r.uid,
+                to,
+                title: &r.title,
+                body: &r.body,
+                number: r.case_number.as_deref(),
+                link: r.case_uid.map(|uid| format!("{}/cases/{uid}", app.config().public_url)),
+                at: r.created_at,
+            };
+            mail::send(mail, &letter).await
         }
         _ => {
-            let url = channels.sms.as_deref().ok_or("未配置 sms_url")?;
-            let phone = r.address.as_deref().ok_or("没有手机号")?;
+            let url = channels.sms.as_deref().ok_or_else(|| Refused::for_now("未配置 sms_url"))?;
+            let phone = r.address.as_deref().ok_or_else(|| Refused::for_good("没有手机号"))?;
             let text = format!("{}（{}）", r.title, r.body);
-            let body = channels.sms_body(phone, &text, &r.uid.to_string()).ok_or("sms_body 不是 JSON")?;
-            (url, &channels.sms_token, body)
+            let body = channels
+                .sms_body(phone, &text, &r.uid.to_string())
+                .ok_or_else(|| Refused::for_now("sms_body 不是 JSON"))?;
+            post(client, url, &channels.sms_token, r, &body).await
         }
-    };
-    let mut request = client.post(url).header("idempotency-key", r.uid.to_string()).json(&body);
+    }
+}
+
+/// Posts to a gateway.
+async fn post(
+    client: &reqwest::Client,
+    url: &str,
+    token: &Secret,
+    r: &Waiting,
+    body: &serde_json::Value,
+) -> std::result::Result<(), Refused> {
+    let mut request = client.post(url).header("idempotency-key", r.uid.to_string()).json(body);
     if !token.reveal().is_empty() {
         request = request.bearer_auth(token.reveal());
     }
     // The address may hold a secret: it is left out of what people read.
-    let response = request.send().await.map_err(|e| e.without_url().to_string())?;
-    if response.status().is_success() { Ok(()) } else { Err(format!("网关答复 {}", response.status())) }
+    let response = request.send().await.map_err(|e| Refused::for_now(e.without_url().to_string()))?;
+    if response.status().is_success() {
+        Ok(())
+    } else {
+        Err(Refused::for_now(format!("网关答复 {}", response.status())))
+    }
 }
 
 /// Notes how it went: sent, again later with growing pauses, or set aside.
 async fn note(
     app: &App,
     r: &Waiting,
-    outcome: std::result::Result<(), String>,
+    outcome: std::result::Result<(), Refused>,
     now: Timestamp,
 ) -> Result<()> {
     let attempts = r.attempts + 1;
@@ -219,8 +273,8 @@ async fn note(
         Ok(()) => {
             sql!("UPDATE notices SET state = 'sent', sent_at = ?, error = NULL WHERE id = ?", now, r.id)
         }
-        Err(why) => {
-            let state = if attempts >= ATTEMPTS_MAX { "failed" } else { "waiting" };
+        Err(Refused { why, for_good }) => {
+            let state = if for_good || attempts >= ATTEMPTS_MAX { "failed" } else { "waiting" };
             let pause = SignedDuration::from_secs(30 << attempts.clamp(0, 8));
             sql!(
                 "UPDATE notices SET state = ?, error = ?, next_at = ? WHERE id = ?",
@@ -242,9 +296,9 @@ row! {
         /// Row.
         #[serde(skip)]
         pub id: i64,
-        /// Public id: the `Idempotency-Key` it was sent with.
+        /// Public id: the `Idempotency-Key` it was sent with, and the left side of a mail's Message-ID.
         pub uid: Uuid,
-        /// `webhook` or `sms`.
+        /// `webhook`, `sms` or `email`.
         pub channel: String,
         /// To whom.
         pub user: Option<String>,

@@ -160,8 +160,12 @@ async fn tell_rung(
     at: Timestamp,
 ) -> Result<usize> {
     let late = rung.share >= 1.0;
-    let title =
-        if late { format!("已超期：{}", case.title) } else { format!("即将到期：{}", case.title) };
+    let word = match rung.to {
+        Recipient::Public => "已列入超期公示名单",
+        _ if late => "已超期",
+        _ => "即将到期",
+    };
+    let title = format!("{word}：{}", case.title);
     let due_text = clock::local(due).strftime("%m月%d日 %H:%M").to_string();
     let t = Telling {
         key: format!("ladder:{clock_id}:{}:{}", rung.share, rung.to.code()),
@@ -214,6 +218,12 @@ async fn tell(tx: &mut Tx, t: &Telling<'_>, to: Recipient, case: &CaseRow) -> Re
             let mut n = notices::tell_units(tx, t, &units).await?;
             n += notices::tell_roles(tx, t, &[Role::Operator.code()]).await?;
             Ok(n)
+        }
+        // Whoever is shown up, and whoever must answer for the list, hears of it.
+        Recipient::Public => {
+            let units = guards::duty_units(tx, case.id).await?;
+            let n = notices::tell_units(tx, t, &units).await?;
+            Ok(n + notices::tell_roles(tx, t, &[Role::Leader.code()]).await?)
         }
         Recipient::Leader => notices::tell_roles(tx, t, &[Role::Leader.code()]).await,
     }

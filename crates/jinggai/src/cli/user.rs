@@ -1,7 +1,7 @@
 //! `jinggai user`: the first administrator, and what is done at the machine itself.
 use super::{Place, output};
 use crate::error::AppError;
-use crate::identity::users::{self, NewGrant, NewUser};
+use crate::identity::users::{self, NewGrant, NewUser, UserChange};
 use crate::identity::{Actor, Permission, Role, areas, passwords, units};
 use jiff::civil::Date;
 use jinggai_db::{Sql, Tx, events, sql};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 #[command(after_help = "示例：
   jinggai user add --login admin --name 系统管理员 --role admin
   jinggai user add --login hxj --name 华新街街道 --role street --area 500105001 --unit jb-jd-hxj
+  jinggai user email hxj zhiban@example.gov.cn
   jinggai user grant --login hxj --role inspector --area 500105001 --until 2027-01-01
   jinggai user password admin")]
 pub struct Args {
@@ -40,6 +41,13 @@ enum What {
         /// 登录名
         login: String,
     },
+    /// 登记接收消息的电子邮箱；不给则清除
+    Email {
+        /// 登录名
+        login: String,
+        /// 电子邮箱
+        address: Option<String>,
+    },
     /// 重置口令，只显示一次；遗失的动态码也一并清除
     Password {
         /// 登录名
@@ -64,6 +72,9 @@ struct Add {
     /// 限定到此区域（代码）及其下级
     #[arg(long)]
     area: Option<String>,
+    /// 接收消息的电子邮箱
+    #[arg(long)]
+    email: Option<String>,
     /// 从标准输入读口令（一行），否则生成
     #[arg(long)]
     password_stdin: bool,
@@ -114,6 +125,7 @@ pub async fn run(place: &Place, args: Args) -> anyhow::Result<ExitCode> {
         What::List => list(place, &app).await?,
         What::Disable { login } => change(place, &app, &login, Change::Disable).await?,
         What::Enable { login } => change(place, &app, &login, Change::Enable).await?,
+        What::Email { login, address } => email(place, &app, &login, address).await?,
         What::Password { login } => change(place, &app, &login, Change::Password).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -207,6 +219,7 @@ async fn add(place: &Place, app: &App, a: Add) -> anyhow::Result<()> {
         name: a.name.unwrap_or_else(|| role.zh().to_owned()),
         login: a.login,
         phone: None,
+        email: users::check_email("--email", a.email.as_deref())?,
         unit_id,
         password,
         must_change: made.is_some(),
@@ -258,6 +271,29 @@ async fn list(place: &Place, app: &App) -> anyhow::Result<()> {
             roles.join(","),
             u.unit_name.as_deref().unwrap_or("—")
         ));
+    }
+    Ok(())
+}
+
+async fn email(place: &Place, app: &App, login: &str, address: Option<String>) -> anyhow::Result<()> {
+    let mut tx = app.db().begin().await?;
+    let user = find(&mut tx, login).await?;
+    let change = UserChange {
+        version: user.version,
+        name: user.name.clone(),
+        phone: user.phone.clone(),
+        email: users::check_email("address", address.as_deref())?,
+        unit_id: units::resolve(&mut tx, "unit", user.unit_code.as_deref()).await?,
+    };
+    let event = users::update(&mut tx, &user, &change).await?;
+    events::append(&mut tx, &Actor::command_line().who(Permission::UserManage), vec![event]).await?;
+    tx.commit().await?;
+    if place.json {
+        output::json(&serde_json::json!({"login": user.login, "email": change.email}));
+    } else if let Some(address) = &change.email {
+        output::line(&format!("{login} 的消息将发到 {address}"));
+    } else {
+        output::line(&format!("{login} 不再接收邮件"));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Settings of the channels by which notices leave the platform.
 use super::choice::{Choice, Secret};
+use super::mail::{self, Mail};
 use super::{From, Given, Setting, bad};
 use crate::error::Result;
 
@@ -19,6 +20,8 @@ pub struct Channels {
     pub sms_token: Secret,
     /// JSON with `{phone}`, `{text}`, `{id}`.
     pub sms_body: String,
+    /// Mail server; sends every notice to whoever has an address.
+    pub mail: Option<Mail>,
 }
 
 /// The channels of these settings, options over environment over file; each is noted with its origin.
@@ -41,6 +44,7 @@ pub(super) fn resolve(given: [(&Given, From); 3], settings: &mut Vec<Setting>) -
             c.take("sms_body", "短信网关的请求体，含 {phone} {text} {id}", |g| g.sms_body.clone()),
         )
         .unwrap_or_else(|| SMS_BODY.to_owned()),
+        mail: mail::resolve(&mut c)?,
     };
     channels.check()?;
     Ok(channels)

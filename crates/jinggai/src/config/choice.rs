@@ -13,7 +13,7 @@ impl<'a> Choice<'a> {
         Choice { given, settings }
     }
 
-    /// The value of a setting; one whose name ends in `_token` is never shown.
+    /// The value of a setting; a token or password is never shown.
     pub(super) fn take<T: Clone + ToString>(
         &mut self,
         name: &'static str,
@@ -23,7 +23,8 @@ impl<'a> Choice<'a> {
         let chosen = self.given.iter().find_map(|(g, from)| Some((of(g)?, *from)));
         let (value, from) = chosen.map_or((None, From::Default), |(v, from)| (Some(v), from));
         let text = value.as_ref().map(ToString::to_string).unwrap_or_default();
-        let value_shown = if name.ends_with("_token") && !text.is_empty() { "***".to_owned() } else { text };
+        let secret = name.ends_with("_token") || name.ends_with("_password");
+        let value_shown = if secret && !text.is_empty() { "***".to_owned() } else { text };
         self.settings.push(Setting { name, purpose, value: value_shown, from });
         value
     }

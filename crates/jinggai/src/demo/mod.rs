@@ -144,6 +144,7 @@ async fn user(
         login: login.into(),
         name: format!("{}（演示）", role.zh()),
         phone: None,
+        email: None,
         unit_id,
         password: password.into(),
         must_change: false,

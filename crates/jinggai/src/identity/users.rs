@@ -19,6 +19,8 @@ pub struct NewUser {
     pub name: String,
     /// Phone, if given.
     pub phone: Option<String>,
+    /// 电子邮箱, if given.
+    pub email: Option<String>,
     /// The unit the person works for.
     pub unit_id: Option<i64>,
     /// Password.
@@ -58,6 +60,8 @@ row! {
         pub name: String,
         /// Phone.
         pub phone: Option<String>,
+        /// 电子邮箱.
+        pub email: Option<String>,
         /// Unit code.
         pub unit_code: Option<String>,
         /// Unit name.
@@ -88,7 +92,7 @@ row! {
 }
 
 /// The columns of [`User`].
-pub const SELECT: &str = "SELECT u.id, u.uid, u.login, u.name, u.phone, n.code, n.name, u.password_hash, u.must_change, u.failed_logins, u.locked_until, u.totp_secret, u.totp_confirmed_at, u.totp_last_step, u.disabled_at, u.demo, u.version, u.created_at FROM users u LEFT JOIN units n ON n.id = u.unit_id WHERE 1 = 1";
+pub const SELECT: &str = "SELECT u.id, u.uid, u.login, u.name, u.phone, u.email, n.code, n.name, u.password_hash, u.must_change, u.failed_logins, u.locked_until, u.totp_secret, u.totp_confirmed_at, u.totp_last_step, u.disabled_at, u.demo, u.version, u.created_at FROM users u LEFT JOIN units n ON n.id = u.unit_id WHERE 1 = 1";
 
 /// An event about a user.
 #[must_use]
@@ -136,6 +140,29 @@ pub fn check_phone(field: &str, phone: Option<&str>) -> Result<Option<String>> {
     Ok(Some(phone.to_owned()))
 }
 
+/// The longest address that a mail server takes (RFC 5321 4.5.3.1.3).
+const EMAIL_MAX: usize = 254;
+
+/// An e-mail address that any mail server takes: `name@host.domain`, in ASCII.
+///
+/// # Errors
+/// `email.invalid`, naming the field.
+pub fn check_email(field: &str, email: Option<&str>) -> Result<Option<String>> {
+    let Some(email) = email.map(str::trim).filter(|e| !e.is_empty()) else { return Ok(None) };
+    let fine = |a: &lettre::Address| {
+        email.is_ascii() && email.len() <= EMAIL_MAX && !a.user().contains('"') && a.domain().contains('.')
+    };
+    if email.parse().is_ok_and(|a| fine(&a)) {
+        return Ok(Some(email.to_owned()));
+    }
+    Err(AppError::field(
+        "email.invalid",
+        field,
+        format!("“{email}”不是电子邮箱，应如 zhiban@example.gov.cn"),
+        format!("{email:?} is no e-mail address; right would be duty@example.gov.cn"),
+    ))
+}
+
 /// Enters a user; the password is checked and hashed before the transaction begins, by [`prepare`].
 ///
 /// # Errors
@@ -143,13 +170,14 @@ pub fn check_phone(field: &str, phone: Option<&str>) -> Result<Option<String>> {
 pub async fn create(tx: &mut Tx, u: &NewUser, hash: &str) -> Result<(i64, Event)> {
     let login = check_login(&u.login)?;
     let phone = check_phone("phone", u.phone.as_deref())?;
+    let email = check_email("email", u.email.as_deref())?;
     check_name(&u.name)?;
     let now = Timestamp::now();
     let uid = Uuid::now_v7();
     let (id,): (i64,) = tx
         .one(sql!(
-            "INSERT INTO users (uid, login, name, phone, unit_id, password_hash, password_changed_at, must_change, failed_logins, demo, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, ?, ?) RETURNING id",
-            uid, &login, u.name.trim(), phone, u.unit_id, hash, now, u.must_change, u.demo, now, now
+            "INSERT INTO users (uid, login, name, phone, email, unit_id, password_hash, password_changed_at, must_change, failed_logins, demo, version, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 1, ?, ?) RETURNING id",
+            uid, &login, u.name.trim(), phone, email, u.unit_id, hash, now, u.must_change, u.demo, now, now
         ))
         .await
         .map_err(|e| login_taken(e, &login))?;
@@ -275,21 +303,24 @@ pub struct UserChange {
     pub name: String,
     /// Phone, if given.
     pub phone: Option<String>,
+    /// 电子邮箱, if given.
+    pub email: Option<String>,
     /// The unit the person works for.
     pub unit_id: Option<i64>,
 }
 
-/// Changes name, phone and unit.
+/// Changes name, phone, e-mail address and unit.
 ///
 /// # Errors
-/// `user.name`, `phone.invalid`, `conflict.version`, or what the store says.
+/// `user.name`, `phone.invalid`, `email.invalid`, `conflict.version`, or what the store says.
 pub async fn update(tx: &mut Tx, user: &User, c: &UserChange) -> Result<Event> {
     let phone = check_phone("phone", c.phone.as_deref())?;
+    let email = check_email("email", c.email.as_deref())?;
     check_name(&c.name)?;
     let changed = tx
         .run(sql!(
-            "UPDATE users SET name = ?, phone = ?, unit_id = ?, version = version + 1, updated_at = ? WHERE id = ? AND version = ?",
-            c.name.trim(), phone, c.unit_id, Timestamp::now(), user.id, c.version
+            "UPDATE users SET name = ?, phone = ?, email = ?, unit_id = ?, version = version + 1, updated_at = ? WHERE id = ? AND version = ?",
+            c.name.trim(), phone, email, c.unit_id, Timestamp::now(), user.id, c.version
         ))
         .await?;
     if changed == 0 {
@@ -300,7 +331,7 @@ pub async fn update(tx: &mut Tx, user: &User, c: &UserChange) -> Result<Event> {
             "somebody else has just changed this user; load it again",
         ));
     }
-    // Phone numbers of persons stay out of the log.
+    // Phone numbers and addresses of persons stay out of the log.
     let mut e = event(user.uid, "corrected", json!({"name": c.name, "unit_id": c.unit_id}));
     e.before = Some(json!({"name": user.name, "unit": user.unit_code}));
     Ok(e)

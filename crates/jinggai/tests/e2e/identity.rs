@@ -38,6 +38,11 @@ fn people_come_and_go_but_one_administrator_stays() {
     let good = jinggai(d).args(["user", "add", "--login", "hxj", "--role", "leader", "--password-stdin"]);
     let out = good.stdin("Xk4-qT9z-观音桥\n").run().ok();
     assert!(out.contains("已建立用户 hxj") && !out.contains("Xk4"), "{out}");
+    refused(&run(d, &["user", "email", "admin", "zhiban"]), "不是电子邮箱");
+    assert!(
+        run(d, &["user", "email", "admin", "zhiban@example.gov.cn"]).ok().contains("zhiban@example.gov.cn")
+    );
+    assert!(run(d, &["user", "email", "admin"]).ok().contains("不再接收邮件"));
     refused(&run(d, &["user", "disable", "admin"]), "最后一个系统管理员");
     refused(&run(d, &["user", "revoke", "--login", "admin", "--role", "admin"]), "最后一个系统管理员");
     assert!(run(d, &["user", "grant", "--login", "hxj", "--role", "admin"]).ok().contains("系统管理员"));

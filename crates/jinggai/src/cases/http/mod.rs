@@ -2,6 +2,7 @@
 mod cases;
 mod findings;
 mod lists;
+mod public_list;
 
 use super::desk::By;
 use super::proofs;
@@ -21,7 +22,11 @@ use uuid::Uuid;
 
 /// The routes of findings, cases and hazards.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(findings::routes()).merge(cases::routes()).merge(lists::routes())
+    OpenApiRouter::new()
+        .merge(findings::routes())
+        .merge(cases::routes())
+        .merge(lists::routes())
+        .merge(public_list::routes())
 }
 
 /// A public id in a path; anything else is simply not there.

@@ -39,6 +39,7 @@ pub struct UserView {
     login: String,
     name: String,
     phone: Option<String>,
+    email: Option<String>,
     unit: Option<String>,
     unit_name: Option<String>,
     must_change_password: bool,
@@ -93,6 +94,7 @@ async fn views(app: &App, found: Vec<User>) -> Result<Vec<UserView>> {
             login: u.login,
             name: u.name,
             phone: u.phone,
+            email: u.email,
             unit: u.unit_code,
             unit_name: u.unit_name,
             demo: u.demo,
@@ -140,6 +142,9 @@ struct UserInput {
     /// Phone.
     #[serde(default)]
     phone: Option<String>,
+    /// E-mail address.
+    #[serde(default)]
+    email: Option<String>,
     /// Code of the unit.
     #[serde(default)]
     unit: Option<String>,
@@ -164,6 +169,7 @@ async fn create_user(ctx: Ctx, input: Input<UserInput>) -> Result<Response> {
         login: i.login,
         name: i.name,
         phone: i.phone,
+        email: i.email,
         unit_id,
         password,
         must_change: true,
@@ -185,12 +191,15 @@ struct UserChangeInput {
     /// Phone; none when left out.
     #[serde(default)]
     phone: Option<String>,
+    /// E-mail address; none when left out.
+    #[serde(default)]
+    email: Option<String>,
     /// Code of the unit; none when left out.
     #[serde(default)]
     unit: Option<String>,
 }
 
-/// Changes name, phone and unit of a user; the login stays.
+/// Changes name, phone, e-mail address and unit of a user; the login stays.
 #[utoipa::path(put, path = "/api/v1/users/{uid}", operation_id = "update_user", tag = "identity", params(("uid" = Uuid, Path)),
     request_body = UserChangeInput, responses((status = 200), (status = "4XX", body = Problem)))]
 async fn update_user(ctx: Ctx, Path(uid): Path<Uuid>, input: Input<UserChangeInput>) -> Result<Response> {
@@ -199,7 +208,7 @@ async fn update_user(ctx: Ctx, Path(uid): Path<Uuid>, input: Input<UserChangeInp
     let user = users::by_uid(&mut w.tx, uid).await?;
     let i = input.value;
     let unit_id = units::resolve(&mut w.tx, "unit", i.unit.as_deref()).await?;
-    let change = UserChange { version: i.version, name: i.name, phone: i.phone, unit_id };
+    let change = UserChange { version: i.version, name: i.name, phone: i.phone, email: i.email, unit_id };
     let event = users::update(&mut w.tx, &user, &change).await?;
     events::append(&mut w.tx, &ctx.actor.who(MANAGE), vec![event]).await?;
     w.done(StatusCode::OK, &serde_json::json!({"version": change.version + 1})).await
