@@ -1974,8 +1974,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter,
-         *     beside those of the standard; what is unknown or wrong is 400 and named.
+         * Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter
+         *     of wells and covers, beside those of the standard; hazards and cases take the parameters of their lists
+         *     (`/api/v1/hazards`, `/api/v1/cases`) but order and `mine`. What is unknown or wrong is 400 and named.
          */
         get: operations["list_ogc_features"];
         put?: never;
@@ -10573,7 +10574,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description wells, covers */
+                /** @description wells, covers, hazards, cases */
                 collection: string;
             };
             cookie?: never;
