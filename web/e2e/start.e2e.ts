@@ -20,9 +20,13 @@ async function ready(v: Visitor): Promise<void> {
 
 it('is where people land, and every figure is the total of the list it opens', async () => {
   const v = await district.visitor({ height: 1400 })
+  const asks: string[] = []
+  v.page.on('request', (r) => asks.push(new URL(r.url()).pathname))
   await v.logIn('leader')
   await v.page.waitForURL(/\/start$/)
   await ready(v)
+  // All figures of covers are one question; the other is for what happened last.
+  expect(asks.filter((path) => path.startsWith('/api/v1/covers')).sort()).toEqual(['/api/v1/covers', '/api/v1/covers/counts'])
   await clean(v, 'start')
   const links = await v.page.locator('.figure, .all a').evaluateAll((all) => all.map((a) => ({ to: a.getAttribute('href')!, said: Number(a.querySelector('b')!.textContent!.replaceAll(',', '')) })))
   expect(links).toHaveLength(15)

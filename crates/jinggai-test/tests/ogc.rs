@@ -59,6 +59,25 @@ async fn matched(who: &Client, collection: &str, query: &str) -> i64 {
     items(who, collection, query).await["numberMatched"].as_i64().unwrap()
 }
 
+/// Files a case of what was seen: a cover by its number, a place or an address.
+async fn file(who: &Client, seen: Json) -> String {
+    let mut report = json!({"source": "patrol", "hazard": "H05", "text": "井盖松动有异响", "reporter_name": "某甲", "reporter_phone": "13800000000"});
+    for (name, value) in seen.as_object().unwrap() {
+        report[name] = value.clone();
+    }
+    let f = who.post("/api/v1/findings", report).await.ok();
+    let moves = format!("/api/v1/findings/{}/moves", f["uid"].as_str().unwrap());
+    let moved = who.post(&moves, json!({"move": "file", "version": f["version"]})).await.ok();
+    moved["case"].as_str().unwrap().to_owned()
+}
+
+/// Cases at covers A-0 and on.
+async fn file_at_covers(who: &Client, from: u32, n: u32) {
+    for i in from..from + n {
+        file(who, json!({"code": format!("A-{i}")})).await;
+    }
+}
+
 fn named(reply: &Reply) -> (u16, String) {
     let field = reply.json()["fields"][0]["field"].as_str().unwrap_or_default().to_owned();
     (reply.status.as_u16(), field)
@@ -68,9 +87,10 @@ on_both_stores! {
     async fn pages_give_every_feature_once_while_others_write(app: TestApp) {
         enter(&app, &many(0, 25)).await;
         let admin = app.as_admin().await;
-        for collection in ["covers", "wells"] {
+        file_at_covers(&admin, 0, 6).await;
+        for (collection, query) in [("covers", "limit=4&road=建新北路"), ("wells", "limit=4&road=建新北路"), ("hazards", "limit=4&state=open"), ("cases", "limit=4&state=open")] {
             let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-            let mut path = Some(format!("/ogc/collections/{collection}/items?limit=4&road=建新北路"));
+            let mut path = Some(format!("/ogc/collections/{collection}/items?{query}"));
             let before = matched(&admin, collection, "limit=1").await;
             let mut pages = 0;
             while let Some(p) = path {
@@ -81,7 +101,9 @@ on_both_stores! {
                 for uid in uids(&body) {
                     *seen.entry(uid).or_default() += 1;
                 }
-                enter(&app, &[well(&format!("W-{collection}-{pages}"), 106.5, 29.5)]).await;
+                let code = format!("W-{collection}-{pages}");
+                enter(&app, &[well(&code, 106.5, 29.5)]).await;
+                file(&admin, json!({"code": code})).await;
                 pages += 1;
                 path = link(&body, "next");
                 let told = path.as_ref().map(|p| format!("<{SERVER}{p}>; rel=\"next\"; type=\"application/geo+json\""));
@@ -179,13 +201,14 @@ on_both_stores! {
     async fn the_service_describes_itself(app: TestApp) {
         enter(&app, &many(0, 3)).await;
         let admin = app.as_admin().await;
+        file_at_covers(&admin, 0, 3).await;
         let landing = admin.get("/ogc").await.ok();
         assert_eq!(admin.get("/ogc/").await.ok(), landing);
         let conformance = admin.get(&link(&landing, "conformance").unwrap()).await.ok();
         assert!(conformance["conformsTo"].as_array().unwrap().contains(&json!("http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs")));
         let list = admin.get(&link(&landing, "data").unwrap()).await.ok();
         let ids: Vec<&str> = list["collections"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["wells", "covers"]);
+        assert_eq!(ids, ["wells", "covers", "hazards", "cases"]);
         for c in list["collections"].as_array().unwrap() {
             assert_eq!(&admin.get(&link(c, "self").unwrap()).await.ok(), c);
             assert_eq!(c["storageCrs"], format!("{EPSG}4490"));
@@ -227,7 +250,8 @@ on_both_stores! {
         enter(&app, &[owned(at(1), seed.owner), at(2)]).await;
         let owner = app.login(Role::Owner, Some(seed.owner), None).await;
         let admin = app.as_admin().await;
-        for collection in ["covers", "wells"] {
+        file_at_covers(&admin, 1, 2).await;
+        for collection in ["covers", "wells", "hazards", "cases"] {
             let mine = items(&owner, collection, "").await;
             assert_eq!((mine["numberMatched"].as_i64(), uids(&mine).len()), (Some(1), 1), "{collection}");
             let all = items(&admin, collection, "").await;
@@ -241,6 +265,110 @@ on_both_stores! {
         assert_eq!(uids(&mine), [listed["items"][0]["uid"].as_str().unwrap()]);
         assert_eq!(mine["features"][0]["properties"]["code"], listed["items"][0]["code"]);
         assert_eq!(mine["features"][0]["properties"]["owner_name"], listed["items"][0]["owner_name"]);
+        let nobody = app.login(Role::Owner, Some(seed.department), None).await;
+        for list in ["hazards", "cases"] {
+            let mine = items(&owner, list, "").await;
+            let listed = owner.get(&format!("/api/v1/{list}")).await.ok();
+            assert_eq!((uids(&mine), mine["numberMatched"].clone()), (vec![listed["items"][0]["uid"].as_str().unwrap().to_owned()], listed["total"].clone()));
+            assert_eq!(matched(&nobody, list, "").await, 0);
+            let described = nobody.get(&format!("/ogc/collections/{list}")).await.ok();
+            assert!(described.get("extent").is_none(), "{described}");
+        }
+        // Whoever is given a case sees it, whoever the cover belongs to.
+        let (all, mine) = (uids(&items(&admin, "cases", "lead=none").await), uids(&items(&owner, "cases", "").await));
+        let other = all.iter().find(|u| !mine.contains(u)).unwrap();
+        let given = json!({"move": "dispatch", "version": 1, "units": [{"code": "test-department"}]});
+        admin.post(&format!("/api/v1/cases/{other}/moves"), given).await.ok();
+        for list in ["hazards", "cases"] {
+            assert_eq!(matched(&nobody, list, "").await, 1, "{list}");
+            assert_eq!(matched(&owner, list, "").await, 1, "{list}");
+        }
+    }
+
+    async fn hazards_and_cases_lie_at_what_they_are_about(app: TestApp) {
+        enter(&app, &many(0, 3)).await;
+        let admin = app.as_admin().await;
+        let at_cover = file(&admin, json!({"code": "A-1", "hazard": "H01"})).await;
+        let at_place = file(&admin, json!({"lng": 106.6, "lat": 29.6, "kind": "storm"})).await;
+        let somewhere = file(&admin, json!({"address": "建新北路口"})).await;
+        // The ledger's correction of a place moves what lies at the cover.
+        let cover = admin.get("/api/v1/covers?q=A-1").await.ok()["items"][0].clone();
+        let well = cover["well_uid"].as_str().unwrap_or_else(|| panic!("{cover}")).to_owned();
+        let seen = admin.get(&format!("/api/v1/wells/{well}")).await.ok();
+        let moved = json!({"version": seen["well"]["version"], "position": {"lng": 106.7, "lat": 29.5}, "reason": "复测"});
+        admin.patch(&format!("/api/v1/wells/{well}"), moved).await.ok();
+        let place = admin.get("/api/v1/covers?q=A-1").await.ok()["items"][0].clone();
+
+        for collection in ["hazards", "cases"] {
+            let all = items(&admin, collection, "").await;
+            assert_eq!(all["numberMatched"], 3);
+            let of = |case: &str| {
+                let key = |f: &Json| if collection == "cases" { f["id"].clone() } else { f["properties"]["case"].clone() };
+                all["features"].as_array().unwrap().iter().find(|f| key(f) == case).unwrap().clone()
+            };
+            assert_eq!(of(&at_cover)["geometry"]["coordinates"], json!([place["lng"], place["lat"]]), "{collection}");
+            assert_eq!(of(&at_place)["geometry"]["coordinates"], json!([106.6, 29.6]), "{collection}");
+            assert_eq!(of(&somewhere)["geometry"], Json::Null, "{collection}");
+            let told = all.to_string();
+            for personal in ["某甲", "13800000000", "person", "reporter", "phone"] {
+                assert!(!told.contains(personal), "{collection} tells {personal}: {told}");
+            }
+            assert_eq!(of(&at_cover)["properties"]["level"], "l1");
+            for (query, n) in [
+                ("bbox=106.5995,29.5995,106.6005,29.6005", 1),
+                ("bbox=106.6995,29.4,106.7005,29.55", 1),
+                ("bbox=106.5,29.4,107,29.7", 2),
+                ("bbox=106.5,29.4,107,29.7&kind=storm", 1),
+                ("bbox=106.6005,29.4,-170,29.7", 1),
+                ("kind=none", 1),
+                ("level=l1", 1),
+                ("state=open", 3),
+                ("datetime=2020-01-01T00:00:00Z/..", 3),
+                ("datetime=../2020-01-01", 0),
+            ] {
+                assert_eq!(matched(&admin, collection, query).await, n, "{collection}?{query}");
+            }
+            let lower = format!("crs={EPSG}4490&limit=1&bbox=29.59,106.59,29.61,106.61&bbox-crs={EPSG}4490");
+            assert_eq!(items(&admin, collection, &lower).await["features"][0]["geometry"]["coordinates"], json!([29.6, 106.6]));
+        }
+    }
+
+    async fn hazards_and_cases_take_the_filters_of_their_lists(app: TestApp) {
+        let seed = app.seed().await;
+        enter(&app, &[owned(at(0), seed.owner), at(1)]).await;
+        let admin = app.as_admin().await;
+        file_at_covers(&admin, 0, 2).await;
+        file(&admin, json!({"code": "A-0", "hazard": "H01"})).await;
+        let today = jinggai::clock::today();
+        for query in ["", "state=open", "code=H01", "level=l1,l2", "unit=test-owner", "unit=none", "kind=sewage", "found_as=missing", "state=closed",
+                      "facts=-open", "facts=open", &format!("found_from={today}"), &format!("found_to={today}"), "area=none", "demo=true"] {
+            let total = admin.get(&format!("/api/v1/hazards?{query}")).await.ok()["total"].clone();
+            assert_eq!(json!(matched(&admin, "hazards", query).await), total, "{query}");
+        }
+        for query in ["", "state=open", "state=filed", "hazard=H05", "overdue=false", "overdue=true", "q=建新", "source=patrol", "lead=none", "facts=-ended",
+                      &format!("filed_from={today}"), "kind=storm"] {
+            let total = admin.get(&format!("/api/v1/cases?{query}")).await.ok()["total"].clone();
+            assert_eq!(json!(matched(&admin, "cases", query).await), total, "{query}");
+        }
+        assert_eq!((matched(&admin, "hazards", "").await, matched(&admin, "hazards", "code=H01").await), (3, 1));
+        for (collection, query, field) in [
+            ("hazards", "colour=red", "colour"),
+            ("hazards", "state=nowhere", "state"),
+            ("hazards", "found_from=heute", "found_from"),
+            ("hazards", "found_as=x", "found_as"),
+            ("hazards", "kind=sewer&state=open", "kind"),
+            ("hazards", "sort=due", "sort"),
+            ("hazards", "hazard=H01", "hazard"),
+            ("cases", "mine=true", "mine"),
+            ("cases", "sort=due", "sort"),
+            ("cases", "overdue=maybe", "overdue"),
+            ("cases", "facts=x", "facts"),
+            ("cases", "state=nowhere", "state"),
+            ("cases", "well=1", "well"),
+        ] {
+            let reply = admin.get(&format!("/ogc/collections/{collection}/items?{query}")).await;
+            assert_eq!(named(&reply), (400, field.to_owned()), "{collection}?{query} {}", reply.text());
+        }
     }
 
     async fn a_token_opens_it_also_as_the_password_of_a_map_program(app: TestApp) {
@@ -253,12 +381,27 @@ on_both_stores! {
                 made["secret"].as_str().unwrap().to_owned()
             }
         };
-        let (read, other) = (token("registry.read").await, token("directory.read").await);
+        let (read, other, case) = (token("registry.read").await, token("directory.read").await, token("case.read").await);
         let nobody = app.anonymous();
         let path = "/ogc/collections/covers/items";
         assert_eq!(nobody.clone().with_secret(read.clone()).get(path).await.status, 200);
         assert_eq!(nobody.get_basic(path, "qgis", &read).await.ok()["numberMatched"], 2);
         assert_eq!(nobody.get_basic(path, "qgis", &other).await.refusal(), (403, "forbidden".into()));
+        // A token of one right opens the collections of that right.
+        let offered = async |secret: &str| -> Vec<String> {
+            let list = nobody.get_basic("/ogc/collections", "qgis", secret).await.ok();
+            list["collections"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(offered(&read).await, ["wells", "covers"]);
+        assert_eq!(offered(&case).await, ["hazards", "cases"]);
+        for (secret, collection, status) in [(&read, "hazards", 403), (&read, "cases", 403), (&case, "covers", 403), (&case, "hazards", 200), (&case, "cases", 200)] {
+            for path in ["", "/items", "/items/01a20cf5-a6c5-7599-be22-36382158c5b2"] {
+                let status = if path.len() > 6 && status == 200 { 404 } else { status };
+                let reply = nobody.get_basic(&format!("/ogc/collections/{collection}{path}"), "qgis", secret).await;
+                assert_eq!(reply.status, status, "{collection}{path}");
+            }
+        }
+        assert_eq!(nobody.get_basic("/ogc", "qgis", &other).await.refusal(), (403, "forbidden".into()));
         let refused = nobody.get_basic(path, "qgis", "guess").await;
         assert_eq!(refused.refusal(), (401, "unauthenticated".into()));
         assert!(refused.headers["www-authenticate"].to_str().unwrap().starts_with("Basic "));

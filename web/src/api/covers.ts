@@ -3,6 +3,7 @@ import { body, call, client, type Page } from './http'
 import type { components } from './schema'
 
 export type CoverItem = components['schemas']['CoverItem']
+export type CoverGroup = components['schemas']['CoverGroup']
 export type Found = components['schemas']['Found']
 
 /** A page of the covers of a filter (a query string without cursor). */
@@ -12,6 +13,11 @@ export const listCovers = (filter: string, limit: number, cursor?: string, sort?
   if (cursor) q.set('cursor', cursor)
   if (sort) q.set('sort', sort)
   return call<Page<CoverItem>>('GET', `/api/v1/covers?${q}`)
+}
+/** How many covers each list holds (its query string), with its groups (`by=` in it), in one answer. */
+export const countCovers = async (asks: readonly string[]) => {
+  const q = new URLSearchParams(asks.map((ask) => ['ask', ask]))
+  return (await call<components['schemas']['CoverCounts']>('GET', `/api/v1/covers/counts?${q}`)).counts
 }
 export const search = (q: string) => body<Found>(client.GET('/api/v1/search', { params: { query: { q } } }))
 /** Formats of an export with the ending people know. */

@@ -312,6 +312,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/covers/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the covers of several lists in one answer. Each `ask` is the query of a list, encoded, and may be grouped by
+         *     one or two of `state`, `kind`, `owner`, `district`, `street`, `community`: `ask=by%3Dkind%2Cstate%26in_use%3Dtrue`.
+         *     Every figure carries the query of the list that holds exactly its covers.
+         */
+        get: operations["count_covers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/covers/export": {
         parameters: {
             query?: never;
@@ -2008,8 +2029,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter,
-         *     beside those of the standard; what is unknown or wrong is 400 and named.
+         * Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter
+         *     of wells and covers, beside those of the standard; hazards and cases take the parameters of their lists
+         *     (`/api/v1/hazards`, `/api/v1/cases`) but order and `mine`. What is unknown or wrong is 400 and named.
          */
         get: operations["list_ogc_features"];
         put?: never;
@@ -2783,6 +2805,40 @@ export interface components {
              * @description The year.
              */
             year: number;
+        };
+        /** @description What one question found. */
+        CoverCount: {
+            /** @description Its groups, when it asked for them; groups of nothing are left out. */
+            groups: components["schemas"]["CoverGroup"][];
+            /** @description The query of the list of covers that holds all of them. */
+            query: string;
+            /**
+             * Format: int64
+             * @description How many covers.
+             */
+            total: number;
+        };
+        /** @description How many covers several lists hold, each with its groups. */
+        CoverCounts: {
+            /** @description In the order of the questions. */
+            counts: components["schemas"]["CoverCount"][];
+        };
+        /** @description Covers of a group. */
+        CoverGroup: {
+            /** @description The names of units and areas. */
+            names: (string | null)[];
+            /** @description The query of the list of covers that holds exactly these. */
+            query: string;
+            /**
+             * Format: int64
+             * @description How many covers.
+             */
+            total: number;
+            /**
+             * @description The code of each grouping, as the filter takes it; `=code`: in that area itself, which lies above the level.
+             *     Empty where nothing is recorded.
+             */
+            values: (string | null)[];
         };
         /** @description 井盖 in a list. */
         CoverItem: {
@@ -6667,6 +6723,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CoverItem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_covers: {
+        parameters: {
+            query: {
+                /** @description repeated, at most 40 */
+                ask: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverCounts"];
                 };
             };
             "4XX": {
@@ -10725,7 +10811,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description wells, covers */
+                /** @description wells, covers, hazards, cases */
                 collection: string;
             };
             cookie?: never;

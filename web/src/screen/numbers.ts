@@ -8,20 +8,11 @@ import { ownershipQueue } from '../api/wells'
 import { today } from '../i18n'
 import { watchEvents } from '../live'
 import { may, me } from '../session'
-import type { Bar } from '../start/bars'
-import { figures } from '../start/figures'
-import { areasOf, bars, kinds } from '../start/groups'
+import { type Counts, counts } from '../start/counts'
 import { type Recent, recent } from '../start/recent'
-import { tally } from '../start/tally'
-import { STATES } from '../status'
 
-export interface Numbers {
-  total: number
-  states: Record<string, number>
-  figures: Record<string, number>
+export interface Numbers extends Counts {
   queue: { total: number; late: number }
-  areas: Bar[]
-  kinds: Bar[]
   recent: Recent[]
   /** Open cases by state, and what burns; undefined for whom cases are none of their business. */
   board: BoardCount[] | undefined
@@ -35,17 +26,13 @@ const EVERY_MS = 60_000, AFTER_EVENT_MS = 3000
 const SHOWN = 7
 
 async function ask(areas: readonly Area[]): Promise<Numbers> {
-  const waits = figures(today())
   const reads = may('case.read')
-  const [states, counts, queue, late, last, fields, filed] = await Promise.all([
-    tally([{}, ...STATES.map((state) => ({ state }))]), tally(waits.map((f) => f.filter)), ownershipQueue(false), ownershipQueue(true), recent(SHOWN),
-    reads ? board() : undefined, reads ? listCases('sort=filed', SHOWN) : undefined,
+  const [covers, queue, late, last, fields, filed] = await Promise.all([
+    counts(today(), me.value!, areas), ownershipQueue(false), ownershipQueue(true), recent(SHOWN), reads ? board() : undefined, reads ? listCases('sort=filed', SHOWN) : undefined,
   ])
-  const byArea = await bars(areasOf(me.value!, areas))
-  const parents = new Set(byArea.map((b) => areas.find((a) => a.code === b.filter.area)?.parent).filter((p) => !!p))
+  const parents = new Set(covers.areas.map((b) => areas.find((a) => a.code === b.filter.area)?.parent).filter((p) => !!p))
   return {
-    total: states[0]!, states: Object.fromEntries(STATES.map((s, i) => [s, states[i + 1]!])), figures: Object.fromEntries(waits.map((f, i) => [f.key, counts[i]!])),
-    queue: { total: queue.total, late: late.total }, areas: byArea, kinds: await bars(kinds()), recent: last, board: fields?.counts, filed: [...(filed?.items ?? [])].sort((a, b) => Date.parse(b.filed_at) - Date.parse(a.filed_at)),
+    ...covers, queue: { total: queue.total, late: late.total }, recent: last, board: fields?.counts, filed: [...(filed?.items ?? [])].sort((a, b) => Date.parse(b.filed_at) - Date.parse(a.filed_at)),
     district: parents.size === 1 ? areas.find((a) => parents.has(a.code))?.name : undefined,
   }
 }

@@ -2,7 +2,7 @@
 // the history of their wells.
 import { type CoverItem, listCovers } from '../api/covers'
 import { type Entry, timeline } from '../api/wells'
-import { each } from './tally'
+import { each } from './each'
 
 export interface Recent {
   cover: CoverItem

@@ -51,6 +51,12 @@ impl<T> Choice<T> {
     }
 }
 
+impl<T> FromIterator<T> for Choice<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Choice { any: values.into_iter().collect(), none: false }
+    }
+}
+
 impl<T: Display> Choice<T> {
     /// The choice as it stands in a query: values, comma separated; none when it narrows nothing.
     #[must_use]

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod codes;
 pub mod commands;
+pub mod counts;
 pub mod derived;
 pub mod draft;
 pub mod export;

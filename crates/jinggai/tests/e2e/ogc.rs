@@ -6,9 +6,11 @@ use jinggai_db::events::{self, Who};
 use jinggai_e2e::{Server, ogr};
 use jinggai_test::drafts::well;
 use jinggai_test::{Place, Store, TestApp};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
+/// Cases with their hazards, each at a cover of its own.
+const CASES: usize = 130;
 /// More than two pages of the most that the service gives at once.
 const WELLS: usize = 2_300;
 
@@ -22,10 +24,23 @@ async fn district(app: &TestApp) {
     let (_, ev) = ledger::create(&mut tx, &wells, &Entry::now(30, None)).await.unwrap();
     events::append(&mut tx, &Who::system("test"), ev).await.unwrap();
     tx.commit().await.unwrap();
+    cases(app).await;
 }
 
-fn token(place: &Place, scope: &str) -> String {
-    let add = ["token", "add", "--login", "map", "--name", "QGIS", "--scope", scope, "--json"];
+/// Inspectors report loose covers, and the desk files a case of each.
+async fn cases(app: &TestApp) {
+    let desk = app.as_admin().await;
+    for i in 0..CASES {
+        let seen = json!({"source": "patrol", "hazard": "H05", "text": "松动", "code": format!("A-{i}")});
+        let f = desk.post("/api/v1/findings", seen).await.ok();
+        let moves = format!("/api/v1/findings/{}/moves", f["uid"].as_str().unwrap());
+        desk.post(&moves, json!({"move": "file", "version": f["version"]})).await.ok();
+    }
+}
+
+fn token(place: &Place, scopes: &[&str]) -> String {
+    let mut add = vec!["token", "add", "--login", "map", "--name", "QGIS", "--json"];
+    add.extend(scopes.iter().flat_map(|scope| ["--scope", scope]));
     let made: Json = serde_json::from_str(&jinggai_at(place).args(add).run().ok()).unwrap();
     made["secret"].as_str().unwrap().to_owned()
 }
@@ -33,7 +48,7 @@ fn token(place: &Place, scope: &str) -> String {
 fn read_by_gdal(place: &Place) {
     let user = ["user", "add", "--login", "map", "--role", "leader"];
     assert_eq!(jinggai_at(place).args(user).run().code, 0);
-    let (read, other) = (token(place, "registry.read"), token(place, "directory.read"));
+    let (read, other) = (token(place, &["registry.read", "case.read"]), token(place, &["directory.read"]));
     let server = Server::start(jinggai_at(place), &[]);
     let source = format!("OAPIF:{}", server.url("/ogc"));
     let with = |secret: &str, args: &[&str]| {
@@ -43,20 +58,27 @@ fn read_by_gdal(place: &Place) {
     };
 
     let list = with(&read, &[&source]);
-    assert!(list.success && list.text.contains("wells (") && list.text.contains("covers ("), "{}", list.text);
-    for layer in ["wells", "covers"] {
+    let found = ["wells (", "covers (", "hazards (", "cases ("].iter().all(|name| list.text.contains(name));
+    assert!(list.success && found, "{}", list.text);
+    for (layer, count, north) in [
+        ("wells", WELLS, "29.552200"),
+        ("covers", WELLS, "29.552200"),
+        ("hazards", CASES, "29.550100"),
+        ("cases", CASES, "29.550100"),
+    ] {
         let summary = with(&read, &["-so", &source, layer]).text;
-        assert!(summary.contains(&format!("Feature Count: {WELLS}\n")), "{summary}");
+        assert!(summary.contains(&format!("Feature Count: {count}\n")), "{summary}");
         assert!(summary.contains("Geometry: Point\n"), "{summary}");
-        assert!(summary.contains("Extent: (106.500000, 29.550000) - (106.509900, 29.552200)"), "{summary}");
+        let extent = format!("Extent: (106.500000, 29.550000) - (106.509900, {north})");
+        assert!(summary.contains(&extent), "{summary}");
         // Before 3.7 GDAL asks for CRS84, later for what the store holds.
         let crs = ["ID[\"EPSG\",4326]]", "ID[\"EPSG\",4490]]"].iter().any(|id| summary.contains(id));
         assert!(crs && summary.contains("Data axis to CRS axis mapping: 2,1"), "{summary}");
         let all = with(&read, &["-al", "-geom=NO", &source, layer]).text;
         let ids: BTreeSet<&str> =
             all.lines().filter(|l| l.trim_start().starts_with("id (String) = ")).collect();
-        assert_eq!(ids.len(), WELLS, "every feature of {layer} once");
-        assert_eq!(all.matches("OGRFeature(").count(), WELLS);
+        assert_eq!(ids.len(), count, "every feature of {layer} once");
+        assert_eq!(all.matches("OGRFeature(").count(), count);
     }
     let window =
         with(&read, &["-so", "-spat", "106.49995", "29.54995", "106.50015", "29.55015", &source, "covers"]);

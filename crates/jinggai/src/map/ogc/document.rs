@@ -83,6 +83,8 @@ fn list_parameters(c: &Collection) -> Vec<Json> {
         query("datetime", "最后修改时间 / time of the last change", json!({"type": "string"})),
         query("cursor", "由 next 链接给出 / comes with the next link", json!({"type": "string"})),
     ];
-    out.extend((c.parameters)().into_iter().map(|(name, zh)| query(name, zh, json!({"type": "string"}))));
+    out.extend(
+        (c.parameters)().into_iter().map(|(name, about)| query(&name, &about, json!({"type": "string"}))),
+    );
     out
 }

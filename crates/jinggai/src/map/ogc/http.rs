@@ -58,6 +58,14 @@ async fn challenge(req: Request, next: Next) -> Response {
     response
 }
 
+/// Refuses a reader who may read none of the collections.
+fn reader(ctx: &Ctx) -> Result<()> {
+    if COLLECTIONS.iter().any(|c| ctx.actor.may(c.right)) {
+        return Ok(());
+    }
+    ctx.actor.require(Permission::RegistryRead).map(drop)
+}
+
 fn answer(media: &str, body: &Json) -> Response {
     ([(CONTENT_TYPE, media.to_owned())], body.to_string()).into_response()
 }
@@ -66,7 +74,7 @@ fn answer(media: &str, body: &Json) -> Response {
 #[utoipa::path(get, path = "/ogc", tag = "ogc", operation_id = "get_ogc_landing",
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn get_ogc_landing(ctx: Ctx, base: Base, RawQuery(query): RawQuery) -> Result<Response> {
-    ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     no_parameters(query.as_deref())?;
     let links = [
         base.link("", "self", JSON, "入口 / landing page"),
@@ -75,9 +83,12 @@ async fn get_ogc_landing(ctx: Ctx, base: Base, RawQuery(query): RawQuery) -> Res
         base.link("/collections", "data", JSON, "图层清单 / collections"),
     ];
     let (title, about) = if ctx.english {
-        ("jinggai: manhole covers", "Wells and covers of the district, within the rights of the reader")
+        (
+            "jinggai: manhole covers",
+            "Wells, covers, hazards and cases of the district, within the rights of the reader",
+        )
     } else {
-        ("井盖：窨井盖安全管理平台", "本区窨井与井盖，以读者的权限为限")
+        ("井盖：窨井盖安全管理平台", "本区窨井、井盖、隐患和案卷，以读者的权限为限")
     };
     Ok(answer(JSON, &json!({"title": title, "description": about, "links": links})))
 }
@@ -91,7 +102,7 @@ async fn get_ogc_api(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
-    ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     no_parameters(query.as_deref())?;
     Ok(answer(API_MEDIA, &document(&base.0, &headers)))
 }
@@ -100,7 +111,7 @@ async fn get_ogc_api(
 #[utoipa::path(get, path = "/ogc/conformance", tag = "ogc", operation_id = "get_ogc_conformance",
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn get_ogc_conformance(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Response> {
-    ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     no_parameters(query.as_deref())?;
     Ok(answer(JSON, &json!({"conformsTo": CONFORMS})))
 }
@@ -109,11 +120,11 @@ async fn get_ogc_conformance(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Resp
 #[utoipa::path(get, path = "/ogc/collections", tag = "ogc", operation_id = "list_ogc_collections",
     responses((status = 200, body = Object), (status = "4XX", body = Problem)))]
 async fn list_ogc_collections(ctx: Ctx, base: Base, RawQuery(query): RawQuery) -> Result<Response> {
-    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     no_parameters(query.as_deref())?;
     let mut collections = vec![];
-    for c in &COLLECTIONS {
-        collections.push(described(&ctx, &base, c, &scope).await?);
+    for c in COLLECTIONS.iter().filter(|c| ctx.actor.may(c.right)) {
+        collections.push(described(&ctx, &base, c, &ctx.actor.scope(c.right)).await?);
     }
     let links = [base.link("/collections", "self", JSON, "图层清单 / collections")];
     let crs = OgcCrs::ALL.map(OgcCrs::uri);
@@ -129,8 +140,9 @@ async fn get_ogc_collection(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     let collection = Collection::find(&id)?;
+    let scope = ctx.actor.require(collection.right)?;
     no_parameters(query.as_deref())?;
     Ok(answer(JSON, &described(&ctx, &base, collection, &scope).await?))
 }
@@ -156,15 +168,16 @@ async fn extent(ctx: &Ctx, c: &Collection, scope: &Scope) -> Result<Option<Bbox>
     if let Some(known) = ctx.app.tiles().get(seq, &question).and_then(|k| serde_json::from_slice(&k).ok()) {
         return Ok(known);
     }
-    let found = (c.extent)(&mut ctx.app.db().snapshot().await?, scope).await?;
+    let found = (c.extent)(&ctx.app, &mut ctx.app.db().snapshot().await?, scope).await?;
     ctx.app.tiles().put(seq, question, json!(found).to_string().into_bytes());
     Ok(found)
 }
 
-/// Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter,
-/// beside those of the standard; what is unknown or wrong is 400 and named.
+/// Lists features as GeoJSON, page by page along the links `next`. Any condition of the cover filter is a parameter
+/// of wells and covers, beside those of the standard; hazards and cases take the parameters of their lists
+/// (`/api/v1/hazards`, `/api/v1/cases`) but order and `mine`. What is unknown or wrong is 400 and named.
 #[utoipa::path(get, path = "/ogc/collections/{collection}/items", tag = "ogc", operation_id = "list_ogc_features",
-    params(("collection" = String, Path, description = "wells, covers"),
+    params(("collection" = String, Path, description = "wells, covers, hazards, cases"),
            ("limit" = Option<usize>, Query, description = "features of a page, 100, at most 1000"),
            ("cursor" = Option<String>, Query, description = "comes with the link next"),
            ("crs" = Option<String>, Query, description = "URI of the coordinate system of the answer"),
@@ -178,10 +191,11 @@ async fn list_ogc_features(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     let collection = Collection::find(&id)?;
+    let scope = ctx.actor.require(collection.right)?;
     let ask = Ask::parse(query.as_deref())?;
-    let found = (collection.page)(&mut ctx.app.db().snapshot().await?, &ask, &scope).await?;
+    let found = (collection.page)(&ctx.app, &mut ctx.app.db().snapshot().await?, &ask, &scope).await?;
     page(&base, collection, &ask, query.as_deref(), found, ctx.english)
 }
 
@@ -227,11 +241,12 @@ async fn get_ogc_feature(
     Path((id, uid)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    reader(&ctx)?;
     let collection = Collection::find(&id)?;
+    let scope = ctx.actor.require(collection.right)?;
     let crs = crs_only(query.as_deref())?;
     let uid = uid.parse().map_err(|e| no_feature().caused_by(anyhow::Error::new::<uuid::Error>(e)))?;
-    let found = (collection.one)(&mut ctx.app.db().snapshot().await?, uid, &scope).await?;
+    let found = (collection.one)(&ctx.app, &mut ctx.app.db().snapshot().await?, uid, &scope).await?;
     let (path, title) = (format!("/collections/{id}"), collection.title(ctx.english));
     let mut body = feature(found.ok_or_else(no_feature)?, crs);
     body["links"] = json!([

@@ -1,11 +1,13 @@
 //! A collection of the service: what it is called, how it is read. One `impl Layer` each, one line in [`COLLECTIONS`].
+use super::context::Context;
+use super::place::Place;
 use super::query::{Ask, Key};
-use super::{covers::Covers, wells::Wells};
+use super::{cases::Cases, covers::Covers, hazards::Hazards, wells::Wells};
+use crate::app::App;
 use crate::error::{AppError, Kind, Result};
-use crate::identity::Scope;
-use crate::registry::filter::FilterContext;
+use crate::identity::{Permission, Scope};
 use futures::future::BoxFuture;
-use jinggai_db::{FromRow, Sql, Tx, Value};
+use jinggai_db::{Dialect, FromRow, Sql, Tx, Value};
 use jinggai_geo::{Bbox, Point};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -16,7 +18,7 @@ pub struct Feature {
     pub row: i64,
     /// Public id.
     pub uid: Uuid,
-    /// CGCS2000.
+    /// CGCS2000; not a valid one where nobody knows it.
     pub at: Point,
     /// What is told of it.
     pub properties: Map<String, Json>,
@@ -34,27 +36,31 @@ pub struct Found {
 
 /// How a collection of points is read. Every statement comes from [`Layer::select`], which bounds it by scope and filter.
 pub trait Layer: 'static {
-    /// What may be asked of its properties.
-    type Filter: Default + Send + Sync;
+    /// What is asked of its properties.
+    type Filter: Send + Sync;
     /// A feature as stored.
-    type Row: FromRow + Into<Feature>;
-    /// The table that holds `uid`, `geom` and `updated_at`.
+    type Row: FromRow;
+    /// The table that holds `uid` and `updated_at`.
     const TABLE: &'static str;
     /// The table's key in [`Layer::select`].
     const KEY: &'static str;
+    /// Where its rows lie.
+    const PLACES: &'static [Place];
 
     /// The columns of [`Layer::Row`].
-    fn columns() -> String;
+    fn columns(d: Dialect) -> String;
     /// `SELECT columns FROM … WHERE …` within the scope, without order and limit. `whole`: the columns are those of
     /// [`Layer::columns`], else none but the key is asked for.
-    fn select(columns: &str, whole: bool, filter: &Self::Filter, scope: &Scope, cx: &FilterContext) -> Sql;
-    /// Reads the filter.
+    fn select(columns: &str, whole: bool, filter: &Self::Filter, scope: &Scope, cx: &Context) -> Sql;
+    /// Reads the filter; of no parameters it is everything.
     ///
     /// # Errors
     /// What is wrong, naming the parameter.
-    fn filter(pairs: &[(String, String)]) -> Result<Self::Filter>;
-    /// The filter's parameters: name and Chinese meaning.
-    fn parameters() -> Vec<(&'static str, &'static str)>;
+    fn filter(pairs: &[(String, String)], cx: &Context) -> Result<Self::Filter>;
+    /// A row as a feature.
+    fn feature(row: Self::Row, cx: &Context) -> Feature;
+    /// The filter's parameters: name and meaning.
+    fn parameters() -> Vec<(String, String)>;
 }
 
 type Reading<'a, T> = BoxFuture<'a, Result<T>>;
@@ -67,42 +73,75 @@ pub struct Collection {
     pub title: [&'static str; 2],
     /// What it holds, Chinese and English.
     pub description: [&'static str; 2],
+    /// The right to read it: that of the list of the same things.
+    pub right: Permission,
     /// The parameters of its filter.
-    pub parameters: fn() -> Vec<(&'static str, &'static str)>,
+    pub parameters: fn() -> Vec<(String, String)>,
     /// Reads one page.
-    pub page: for<'a> fn(&'a mut Tx, &'a Ask, &'a Scope) -> Reading<'a, Found>,
+    pub page: for<'a> fn(&'a App, &'a mut Tx, &'a Ask, &'a Scope) -> Reading<'a, Found>,
     /// Reads one feature.
-    pub one: for<'a> fn(&'a mut Tx, Uuid, &'a Scope) -> Reading<'a, Option<Feature>>,
+    pub one: for<'a> fn(&'a App, &'a mut Tx, Uuid, &'a Scope) -> Reading<'a, Option<Feature>>,
     /// The box of all features within the scope.
-    pub extent: for<'a> fn(&'a mut Tx, &'a Scope) -> Reading<'a, Option<Bbox>>,
+    pub extent: for<'a> fn(&'a App, &'a mut Tx, &'a Scope) -> Reading<'a, Option<Bbox>>,
+}
+
+/// A collection of this layer.
+const fn collection<L: Layer>(
+    id: &'static str,
+    title: [&'static str; 2],
+    description: [&'static str; 2],
+    right: Permission,
+) -> Collection {
+    Collection {
+        id,
+        title,
+        description,
+        right,
+        parameters: L::parameters,
+        page: |app, tx, ask, scope| Box::pin(page::<L>(app, tx, ask, scope)),
+        one: |app, tx, uid, scope| Box::pin(one::<L>(app, tx, uid, scope)),
+        extent: |app, tx, scope| Box::pin(extent::<L>(app, tx, scope)),
+    }
 }
 
 /// Every collection, in the order of the list.
-pub static COLLECTIONS: [Collection; 2] = [
-    Collection {
-        id: "wells",
-        title: ["窨井", "wells"],
-        description: [
+pub static COLLECTIONS: [Collection; 4] = [
+    collection::<Wells>(
+        "wells",
+        ["窨井", "wells"],
+        [
             "窨井（井室）：位置、类型、道路、环境与结构。筛选条件作用于井上的井盖：任一井盖符合即列出该井",
             "Wells: place, kind, road, surroundings, structure. Filters speak of the covers: a well is given when one of its covers fits",
         ],
-        parameters: Wells::parameters,
-        page: |tx, ask, scope| Box::pin(page::<Wells>(tx, ask, scope)),
-        one: |tx, uid, scope| Box::pin(one::<Wells>(tx, uid, scope)),
-        extent: |tx, scope| Box::pin(extent::<Wells>(tx, scope)),
-    },
-    Collection {
-        id: "covers",
-        title: ["井盖", "covers"],
-        description: [
+        Permission::RegistryRead,
+    ),
+    collection::<Covers>(
+        "covers",
+        ["井盖", "covers"],
+        [
             "井盖：编号、类型、状态、材质、权属，与台账列表同一口径",
             "Covers: number, kind, state, material, owner; the same as the list of the ledger",
         ],
-        parameters: Covers::parameters,
-        page: |tx, ask, scope| Box::pin(page::<Covers>(tx, ask, scope)),
-        one: |tx, uid, scope| Box::pin(one::<Covers>(tx, uid, scope)),
-        extent: |tx, scope| Box::pin(extent::<Covers>(tx, scope)),
-    },
+        Permission::RegistryRead,
+    ),
+    collection::<Hazards>(
+        "hazards",
+        ["隐患", "hazards"],
+        [
+            "隐患：代码、等级、状态、发现与销号时间、整改时限、责任单位，与隐患列表同一口径；位置取井盖，没有则取井，再没有则取案卷的位置；不含人名",
+            "Hazards: code, level, state, found, closed, to be cleared by, unit; the same as the list of hazards. They lie at their cover, else their well, else where their case was found; no names of persons",
+        ],
+        Permission::CaseRead,
+    ),
+    collection::<Cases>(
+        "cases",
+        ["案卷", "cases"],
+        [
+            "案卷：编号、隐患、等级、状态、立案与结案时间、当前时限、承办单位，与案卷列表同一口径；位置取井盖，没有则取井，再没有则取上报的位置；不含人名和电话",
+            "Cases: number, hazard, level, state, filed, closed, running deadline, unit; the same as the list of cases. They lie at their cover, else their well, else where they were reported; no names or telephones of persons",
+        ],
+        Permission::CaseRead,
+    ),
 ];
 
 impl Collection {
@@ -125,73 +164,73 @@ impl Collection {
     }
 }
 
-/// The condition of the standard's own parameters, on the layer's table by its key. One search of the place's index for
+/// The condition of the standard's own parameters, on the layer's table by its key. One search of a place's index for
 /// each box: an OR between them would read the whole table.
-fn and_ask<L: Layer>(q: &mut Sql, ask: &Ask, cx: &FilterContext) {
-    if ask.boxes.is_none() && ask.changed.is_none() {
-        return;
-    }
-    let (x, y) = (cx.dialect.lng_of("g.geom"), cx.dialect.lat_of("g.geom"));
-    let boxes: Vec<Option<Bbox>> =
-        ask.boxes.as_ref().map_or(vec![None], |b| b.iter().copied().map(Some).collect());
-    q.push(&format!(" AND {} IN (", L::KEY), []);
-    for (i, within) in boxes.into_iter().enumerate() {
-        let union = if i > 0 { " UNION " } else { "" };
-        q.push(&format!("{union}SELECT g.id FROM {} g WHERE 1 = 1", L::TABLE), []);
-        q.and_within(cx.dialect, L::TABLE, "g", within);
-        if let Some(b) = within {
-            let sides: [Value; 4] = [b.w.into(), b.e.into(), b.s.into(), b.n.into()];
-            q.push(&format!(" AND {x} BETWEEN ? AND ? AND {y} BETWEEN ? AND ?"), sides);
+fn and_ask<L: Layer>(q: &mut Sql, ask: &Ask, d: Dialect) {
+    if let Some(boxes) = &ask.boxes {
+        let each = boxes.iter().flat_map(|b| L::PLACES.iter().map(|p| p.within(d, *b)));
+        q.push(&format!(" AND {} IN (", L::KEY), []);
+        for (i, within) in each.enumerate() {
+            q.push(if i > 0 { " UNION " } else { "" }, []);
+            q.append(within);
         }
-        if let Some(changed) = ask.changed {
-            q.and("g.updated_at >= ?", changed.from).and("g.updated_at < ?", changed.until);
-        }
+        q.push(")", []);
     }
-    q.push(")", []);
+    if let Some(changed) = ask.changed {
+        q.push(&format!(" AND {} IN (SELECT g.id FROM {} g WHERE 1 = 1", L::KEY, L::TABLE), []);
+        q.and("g.updated_at >= ?", changed.from).and("g.updated_at < ?", changed.until);
+        q.push(")", []);
+    }
 }
 
-async fn page<L: Layer>(tx: &mut Tx, ask: &Ask, scope: &Scope) -> Result<Found> {
-    let filter = L::filter(&ask.filter).map_err(|e| e.of_kind(Kind::BadQuery))?;
-    let cx = FilterContext::load(tx).await?;
+async fn page<L: Layer>(app: &App, tx: &mut Tx, ask: &Ask, scope: &Scope) -> Result<Found> {
+    let cx = Context::load(app, tx).await?;
+    let filter = L::filter(&ask.filter, &cx).map_err(|e| e.of_kind(Kind::BadQuery))?;
+    let d = tx.dialect();
     let key = match ask.key {
         Some(key) => key,
         None => {
             let mut q = L::select("count(*)", false, &filter, scope, &cx);
-            and_ask::<L>(&mut q, ask, &cx);
+            and_ask::<L>(&mut q, ask, d);
             let (total,): (i64,) = tx.one(q).await?;
             let last = Sql::new(&format!("SELECT COALESCE(max(id), 0) FROM {}", L::TABLE), vec![]);
             let (upto,): (i64,) = tx.one(last).await?;
             Key { after: 0, upto, total }
         }
     };
-    let mut q = L::select(&L::columns(), true, &filter, scope, &cx);
-    and_ask::<L>(&mut q, ask, &cx);
+    let mut q = L::select(&L::columns(d), true, &filter, scope, &cx);
+    and_ask::<L>(&mut q, ask, d);
     let bounds: [Value; 3] = [key.after.into(), key.upto.into(), (ask.limit + 1).into()];
     q.push(&format!(" AND {0} > ? AND {0} <= ? ORDER BY {0} LIMIT ?", L::KEY), bounds);
-    let mut features: Vec<Feature> = tx.all::<L::Row>(q).await?.into_iter().map(Into::into).collect();
+    let rows = tx.all::<L::Row>(q).await?;
+    let mut features: Vec<Feature> = rows.into_iter().map(|row| L::feature(row, &cx)).collect();
     let more = features.len() > ask.limit;
     features.truncate(ask.limit);
     let next = features.last().filter(|_| more).map(|f| Key { after: f.row, ..key });
     Ok(Found { features, next, total: key.total })
 }
 
-async fn one<L: Layer>(tx: &mut Tx, uid: Uuid, scope: &Scope) -> Result<Option<Feature>> {
-    let cx = FilterContext::load(tx).await?;
-    let mut q = L::select(&L::columns(), true, &L::Filter::default(), scope, &cx);
+async fn one<L: Layer>(app: &App, tx: &mut Tx, uid: Uuid, scope: &Scope) -> Result<Option<Feature>> {
+    let cx = Context::load(app, tx).await?;
+    let mut q = L::select(&L::columns(tx.dialect()), true, &L::filter(&[], &cx)?, scope, &cx);
     q.push(&format!(" AND {} IN (SELECT g.id FROM {} g WHERE g.uid = ?)", L::KEY, L::TABLE), [uid.into()]);
-    Ok(tx.opt::<L::Row>(q).await?.map(Into::into))
+    Ok(tx.opt::<L::Row>(q).await?.map(|row| L::feature(row, &cx)))
 }
 
-async fn extent<L: Layer>(tx: &mut Tx, scope: &Scope) -> Result<Option<Bbox>> {
-    let cx = FilterContext::load(tx).await?;
-    let (x, y) = (cx.dialect.lng_of("g.geom"), cx.dialect.lat_of("g.geom"));
-    let mut q =
-        Sql::new(&format!("SELECT min({x}), min({y}), max({x}), max({y}) FROM {} g", L::TABLE), vec![]);
-    if *scope != Scope::Everything {
-        q.push(" WHERE g.id IN (", []);
-        q.append(L::select(L::KEY, false, &L::Filter::default(), scope, &cx));
-        q.push(")", []);
+async fn extent<L: Layer>(app: &App, tx: &mut Tx, scope: &Scope) -> Result<Option<Bbox>> {
+    let cx = Context::load(app, tx).await?;
+    let all = L::filter(&[], &cx)?;
+    let mut q = Sql::new("SELECT min(p.x), min(p.y), max(p.x), max(p.y) FROM (", vec![]);
+    for (i, place) in L::PLACES.iter().enumerate() {
+        q.push(if i > 0 { " UNION ALL " } else { "" }, []);
+        q.append(place.all(tx.dialect()));
+        if *scope != Scope::Everything {
+            q.push(" AND g.id IN (", []);
+            q.append(L::select(L::KEY, false, &all, scope, &cx));
+            q.push(")", []);
+        }
     }
+    q.push(") p", []);
     let (w, s, e, n): (Option<f64>, Option<f64>, Option<f64>, Option<f64>) = tx.one(q).await?;
     Ok(match (w, s, e, n) {
         (Some(w), Some(s), Some(e), Some(n)) => Some(Bbox::new(w, s, e, n)),

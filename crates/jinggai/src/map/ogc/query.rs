@@ -54,7 +54,8 @@ pub struct Ask {
     pub filter: Vec<(String, String)>,
 }
 
-fn wrong(field: &str, value: &str, zh: &str, en: &str) -> AppError {
+/// A refusal of a parameter's value.
+pub fn wrong(field: &str, value: &str, zh: &str, en: &str) -> AppError {
     AppError::field(
         "query.invalid",
         field,

@@ -7,6 +7,7 @@ use crate::http::params::Params;
 use crate::http::{Ctx, Input};
 use crate::identity::Permission;
 use crate::registry::commands::{self, Change};
+use crate::registry::counts::{self, Ask, CoverCount};
 use crate::registry::filter::{CoverFilter, parameters};
 use crate::registry::list::{self, Sort};
 use crate::registry::model::CoverItem;
@@ -17,16 +18,17 @@ use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jinggai_rules::cite::cite;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_covers))
+        .routes(routes!(count_covers))
         .routes(routes!(get_cover, patch_cover))
         .routes(routes!(move_cover))
         .routes(routes!(approve_abandonment))
@@ -98,6 +100,32 @@ async fn list_covers(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Json<Page<Co
     let scope = ctx.actor.require(Permission::RegistryRead)?;
     let (page, sort, filter) = listed(query)?;
     Ok(Json(list::page(&mut look(&ctx).await?, &filter, &scope, sort, &page.paging()?).await?))
+}
+
+/// How many covers several lists hold, each with its groups.
+#[derive(Serialize, ToSchema)]
+pub struct CoverCounts {
+    /// In the order of the questions.
+    counts: Vec<CoverCount>,
+}
+
+/// Counts the covers of several lists in one answer. Each `ask` is the query of a list, encoded, and may be grouped by
+/// one or two of `state`, `kind`, `owner`, `district`, `street`, `community`: `ask=by%3Dkind%2Cstate%26in_use%3Dtrue`.
+/// Every figure carries the query of the list that holds exactly its covers.
+#[utoipa::path(get, path = "/api/v1/covers/counts", tag = "registry",
+    params(("ask" = Vec<String>, Query, description = "repeated, at most 40")),
+    responses((status = 200, body = CoverCounts), (status = "4XX", body = Problem)))]
+async fn count_covers(ctx: Ctx, RawQuery(query): RawQuery) -> Result<Json<CoverCounts>> {
+    let scope = ctx.actor.require(Permission::RegistryRead)?;
+    let query = query.unwrap_or_default();
+    let (asks, other): (Vec<_>, Vec<_>) =
+        form_urlencoded::parse(query.as_bytes()).into_owned().partition(|(name, _)| name == "ask");
+    if let Some((name, _)) = other.first() {
+        let (zh, en) = ("这里只有参数 ask", "there is no parameter here but ask");
+        return Err(AppError::field("filter.invalid", name, zh, en));
+    }
+    let asks = Ask::read(&asks.into_iter().map(|(_, text)| text).collect::<Vec<_>>())?;
+    Ok(Json(CoverCounts { counts: counts::count(&mut look(&ctx).await?, &asks, &scope).await? }))
 }
 
 /// Gives a cover with its numbers and plates.

@@ -1,7 +1,4 @@
-// Totals of many lists. Each is one question; only a few are asked at a time, so that a page of figures does not stand
-// in the way of somebody's work.
-import { listCovers } from '../api/covers'
-import { type Filter, toQuery } from '../covers/filter'
+// Work on many things, only a few at a time, so that a page does not stand in the way of somebody's work.
 
 /** Questions under way at a time. */
 const ABREAST = 3
@@ -16,6 +13,3 @@ export async function each<T, R>(items: readonly T[], work: (item: T) => Promise
   await Promise.all(Array.from({ length: Math.min(abreast, items.length) }, lane))
   return out
 }
-
-/** How many covers each filter means. */
-export const tally = (filters: readonly Filter[]): Promise<number[]> => each(filters, async (f) => (await listCovers(toQuery(f), 1)).total)
