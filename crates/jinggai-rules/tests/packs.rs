@@ -58,6 +58,7 @@ fn shipped_packs_load_and_survive_storage() {
     check_packs::<WorkHours>();
     check_packs::<Catalogue>();
     check_packs::<CaseRules>();
+    check_packs::<jinggai_rules::limits::CaseLimits>();
     check_packs::<SortWords>();
 }
 

@@ -1,121 +1,12 @@
 //! From a citizen's words to the closed case, through six people; every refusal on the way; clocks, requests, ladder.
 #![allow(clippy::unwrap_used)]
+mod cases_people;
+use cases_people::*;
 use jiff::{SignedDuration, Timestamp};
 use jinggai::identity::Role;
 use jinggai_db::sql;
-use jinggai_test::{Client, Reply, Seed, TestApp, on_both_stores};
+use jinggai_test::{Client, on_both_stores};
 use serde_json::{Value as Json, json};
-
-/// Everybody who has to do with a case.
-struct People {
-    seed: Seed,
-    operator: Client,
-    dispatcher: Client,
-    owner: Client,
-    inspector: Client,
-    street: Client,
-    leader: Client,
-    registrar: Client,
-}
-
-async fn people(app: &TestApp) -> People {
-    let seed = app.seed().await;
-    let street = Some(seed.street);
-    People {
-        seed,
-        operator: app.login(Role::Operator, None, None).await,
-        dispatcher: app.login(Role::Operator, None, None).await,
-        owner: app.login(Role::Owner, Some(seed.owner), None).await,
-        inspector: app.login(Role::Inspector, None, street).await,
-        street: app.login(Role::Street, None, street).await,
-        leader: app.login(Role::Leader, None, None).await,
-        registrar: app.login(Role::Registrar, None, None).await,
-    }
-}
-
-/// A well with one cover of the test's owner; gives its file.
-async fn well(p: &People, lng: f64, code: &str) -> Json {
-    let body = json!({
-        "kind": "sewage", "road": "建新北路", "address": "建新北路 12 号", "area": "500105001", "place": "carriageway", "depth_m": 3.0,
-        "position": {"lng": lng, "lat": 29.60},
-        "covers": [{"size": "D700", "material": "ductile_iron", "load_class": "d400", "installed_on": "2020", "codes": [{"scheme": "free", "code": code}]}],
-        "responsibilities": [{"role": "owner", "unit": "test-owner", "confirmed": true, "basis": "移交协议"}]
-    });
-    p.registrar.post("/api/v1/wells", body).await.ok()
-}
-
-fn text(v: &Json, name: &str) -> String {
-    v[name].as_str().unwrap_or_else(|| panic!("no {name} in {v}")).to_owned()
-}
-
-/// The smallest picture there is: one grey point.
-fn picture() -> Vec<u8> {
-    let mut out = std::io::Cursor::new(vec![]);
-    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 90]))
-        .write_to(&mut out, image::ImageFormat::Png)
-        .unwrap();
-    out.into_inner()
-}
-
-async fn upload(c: &Client, path: &str, purpose: &str, bytes: &[u8]) -> Reply {
-    let mut body = format!("--x\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n").into_bytes();
-    body.extend(bytes);
-    body.extend(b"\r\n--x--\r\n");
-    c.raw(axum::http::Method::POST, path, "multipart/form-data; boundary=x", body, None).await
-}
-
-struct Case<'a> {
-    p: &'a People,
-    uid: String,
-}
-
-impl Case<'_> {
-    async fn see(&self) -> Json {
-        self.p.operator.get(&format!("/api/v1/cases/{}", self.uid)).await.ok()
-    }
-
-    async fn version(&self) -> i64 {
-        self.see().await["version"].as_i64().unwrap()
-    }
-
-    async fn go(&self, who: &Client, action: &str, more: Json) -> Reply {
-        let mut body = json!({"move": action, "version": self.version().await});
-        for (k, v) in more.as_object().unwrap() {
-            body[k] = v.clone();
-        }
-        who.post(&format!("/api/v1/cases/{}/moves", self.uid), body).await
-    }
-
-    async fn refused(&self, who: &Client, action: &str, more: Json, status: u16, code: &str) -> String {
-        let r = self.go(who, action, more).await;
-        assert_eq!(r.refusal(), (status, code.to_owned()), "{action}: {}", r.text());
-        text(&r.json(), "title")
-    }
-
-    async fn photo(&self, who: &Client, purpose: &str) {
-        upload(who, &format!("/api/v1/cases/{}/files", self.uid), purpose, &picture()).await.ok();
-    }
-}
-
-async fn find(who: &Client, uid: &str, action: &str, more: Json) -> Reply {
-    let now = who.get(&format!("/api/v1/findings/{uid}")).await.ok();
-    let mut body = json!({"move": action, "version": now["version"]});
-    for (k, v) in more.as_object().unwrap() {
-        body[k] = v.clone();
-    }
-    who.post(&format!("/api/v1/findings/{uid}/moves"), body).await
-}
-
-/// A case filed straight from an inspector's report.
-async fn filed<'a>(p: &'a People, cover: &str, hazard: &str) -> Case<'a> {
-    let f = p
-        .inspector
-        .post("/api/v1/findings", json!({"cover": cover, "hazard": hazard, "text": "巡查发现"}))
-        .await
-        .ok();
-    let moved = find(&p.operator, &text(&f, "uid"), "file", json!({})).await.ok();
-    Case { p, uid: text(&moved, "case") }
-}
 
 /// Gives the ladder a rung to the public list at this share; takes it away at 0.
 async fn rung(admin: &Client, share: f64) {

@@ -18,6 +18,7 @@ use jinggai_rules::error::{Explain, RuleError};
 use jinggai_rules::guard::GuardRules;
 use jinggai_rules::hazards::Catalogue;
 use jinggai_rules::life::LifeRules;
+use jinggai_rules::limits::CaseLimits;
 use jinggai_rules::load::LoadRules;
 use jinggai_rules::pack::{PackHead, in_force};
 use jinggai_rules::passwords::PasswordRules;
@@ -30,6 +31,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 mod http;
+pub mod limits;
 pub use http::routes;
 
 /// Every known version of a kind of pack: the kept ones, over those shipped with the program.
@@ -166,6 +168,7 @@ kinds! {
     Catalogue, "隐患目录";
     SortWords, "文字分拣词表";
     CaseRules, "案卷规则";
+    CaseLimits, "立案处置结案标准";
     CalendarYear, "工作日历";
     WorkHours, "作息时间";
     RenewalScore, "更新改造评分";

@@ -142,6 +142,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/case-limits/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a city's own 立案、处置、结案 table: clear rows become a new version of the pack, doubtful ones are asked. */
+        post: operations["import_case_limits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/case-requests/{uid}/decision": {
         parameters: {
             query?: never;
@@ -3706,6 +3723,83 @@ export interface components {
             /** @description 井盖类型. */
             kind_name: string;
         };
+        /** @description A doubt about one column of a row. */
+        LimitDoubt: {
+            /** @description What it could mean. */
+            choices: string[];
+            /** @description Its name. */
+            column: string;
+            /** @description Code of the column; none when the row itself could not be read. */
+            field?: string | null;
+            /** @description What is doubtful, and what would be right (Chinese). */
+            message: string;
+            /** @description The same in English. */
+            message_en: string;
+        };
+        /** @description A row of the table as it was read, beside its original words. */
+        LimitRow: {
+            /** @description 小类 as written. */
+            class: string;
+            /** @description 结案条件 as written. */
+            closing: string;
+            /** @description 立案条件 as written. */
+            condition: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count?: number | null;
+            /** @description What is asked. */
+            doubts: components["schemas"]["LimitDoubt"][];
+            /** @description Catalogue codes that it means. */
+            hazards: string[];
+            /** @description Kind of cover that it means. */
+            kind?: string | null;
+            /** @description Its name. */
+            kind_name?: string | null;
+            /** @description 处置时限 as read, in words. */
+            limit?: string | null;
+            /** @description 处置时限 as written. */
+            limit_text: string;
+            /**
+             * Format: int64
+             * @description Number in the file.
+             */
+            row: number;
+            /** @description Of what: `urgent_hour`, `work_hour`, `work_day`, `natural_day`. */
+            unit?: string | null;
+            /** @description `accepted`, `doubtful`, `repeated` (an earlier row says the same) or `no_cover`. */
+            verdict: string;
+        };
+        /** @description What came of an import. */
+        LimitsReport: {
+            /** @description Rows that hold. */
+            accepted: number;
+            /** @description Rows that are asked. */
+            doubtful: number;
+            /** @description Nothing was written. */
+            dry_run: boolean;
+            /**
+             * Format: date
+             * @description From when it is in force.
+             */
+            effective_from?: string | null;
+            /** @description Rows of the pack afterwards. */
+            entries: number;
+            /** @description Name of the file. */
+            file: string;
+            /** @description Rows of components that are no covers, or that an earlier row says already. */
+            left_out: number;
+            /** @description What was noticed about the file. */
+            notes: string[];
+            /** @description Every row. */
+            rows: components["schemas"]["LimitRow"][];
+            /**
+             * Format: int32
+             * @description The new version of the pack; none when nothing changed or nothing was written.
+             */
+            version?: number | null;
+        };
         /** @description A kept report in a list. */
         Listed: {
             /**
@@ -6277,6 +6371,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_case_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description file, source, effective_from, answers (JSON list of row, column, value), layer, dry_run */
+        requestBody: {
+            content: {
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsReport"];
+                };
             };
             "4XX": {
                 headers: {

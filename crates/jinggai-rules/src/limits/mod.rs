@@ -3,8 +3,15 @@
 //! Only for import: the result is a typed [`Limit`] or a question for a person, never a guess. Two wordings differ from
 //! the open system whose parsing table 3.6 quotes: plain `4小时` and `2天` are asked, since a city may mean either unit,
 //! and an unknown wording does not become one day. The original text is kept beside the value.
+//! [`Known::read`] reads the rows of such a table, [`CaseLimits`] is the pack that they become.
 
+mod condition;
 mod number;
+mod rows;
+mod table;
+
+pub use rows::{Answer, GivenRow, Known, LimitField, ReadRow, RowDoubt};
+pub use table::{CaseLimits, LimitEntry, Wording};
 
 use serde::Serialize;
 

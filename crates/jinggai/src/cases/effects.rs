@@ -119,7 +119,8 @@ impl Work<'_> {
     /// Starts the clock of handling anew.
     async fn start_handling(&self, tx: &mut Tx) -> Result<()> {
         let hazard = self.by.rules.hazard(&self.case.hazard)?;
-        clocks::start(tx, self.by, self.case.id, "handle", self.by.rules.handling(hazard)).await
+        let limit = self.by.rules.handling(self.case.kind.as_deref(), hazard);
+        clocks::start(tx, self.by, self.case.id, "handle", limit).await
     }
 
     /// Writes down which units are told, tells them, and lets their clock run.

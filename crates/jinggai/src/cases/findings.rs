@@ -532,7 +532,7 @@ async fn file(
         before: None,
         after: Some(json!({
             "number": case.number, "hazard": hazard.code, "level": rated.level.code(), "explained": rated.why,
-            "finding": f.uid, "standard": hazard.standard, "rules": by.rules.version(),
+            "finding": f.uid, "standard": case.standard, "rules": by.rules.version(),
         })),
         reason: ask.reason.clone(),
     });
@@ -563,12 +563,16 @@ async fn enter(tx: &mut Tx, by: &By<'_>, f: &FindingRow, ask: &MoveAsk, new: &Ne
     let hazard = new.hazard;
     let number = number_of(tx, "AJ", by.now).await?;
     let place = f.address.as_deref().unwrap_or("位置待核");
+    // The city's own table says when a case is filed and closed, as it says how long the work may take.
+    let own = by.rules.own(f.kind.as_deref(), hazard);
+    let standard = own.map_or(&hazard.standard, |own| &own.condition);
+    let closing = own.map_or(&hazard.closing, |own| &own.closing);
     let title = ask.title.clone().unwrap_or_else(|| format!("{place} {}", hazard.name));
     let (id,): (i64,) = tx
         .one(sql!(
             "INSERT INTO cases (uid, number, state, source, hazard, level, title, text, standard, closing, well_id, cover_id, kind, area_id, lng, lat, address, filed_at, filed_by, measured, provisional, returns, reworks, extensions, suspensions, urged, exempted, demo, version, updated_at)
              VALUES (?, ?, 'filed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, 0, 0, 0, 0, 0, FALSE, ?, 1, ?) RETURNING id",
-            Uuid::now_v7(), &number, &f.source, &hazard.code, new.rated.level.code(), &title, &f.text, &hazard.standard, &hazard.closing, f.well_id, f.cover_id, f.kind.clone(), f.area_id,
+            Uuid::now_v7(), &number, &f.source, &hazard.code, new.rated.level.code(), &title, &f.text, standard, closing, f.well_id, f.cover_id, f.kind.clone(), f.area_id,
             f.lng, f.lat, f.address.clone(), by.now, by.actor.user_id, json!(new.measured), new.target.demo, by.now
         ))
         .await?;

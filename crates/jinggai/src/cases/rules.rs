@@ -10,6 +10,8 @@ use jinggai_rules::calendar::{CalendarYear, WorkCalendar, WorkHours};
 use jinggai_rules::case_rules::CaseRules;
 use jinggai_rules::clock::Limit;
 use jinggai_rules::hazards::{Catalogue, Hazard, Level};
+use jinggai_rules::kinds::CoverKind;
+use jinggai_rules::limits::{CaseLimits, LimitEntry};
 use jinggai_rules::sorting::{SortWords, Sorter};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,8 @@ pub struct Rules {
     pub catalogue: Catalogue,
     /// 案卷规则.
     pub cases: CaseRules,
+    /// 本市立案、处置、结案标准.
+    pub limits: CaseLimits,
     /// 工作日历.
     pub calendar: WorkCalendar,
     /// 文字分拣.
@@ -69,12 +73,13 @@ impl Rules {
     async fn read(tx: &mut Tx, today: Date) -> Result<Rules> {
         let catalogue: Catalogue = ruling(tx, today).await?;
         let cases: CaseRules = ruling(tx, today).await?;
+        let limits: CaseLimits = ruling(tx, today).await?;
         let hours: WorkHours = ruling(tx, today).await?;
         // A year counts as soon as it is published, however far it lies ahead; of its versions the newest.
         let mut years: Vec<CalendarYear> = rulepacks::all(tx).await?;
         years.sort_by_key(|y| (y.year(), y.head().version));
         let sorter = Sorter::new(&catalogue, &ruling::<SortWords>(tx, today).await?);
-        Ok(Rules { catalogue, cases, calendar: WorkCalendar::new(&years, &hours), sorter })
+        Ok(Rules { catalogue, cases, limits, calendar: WorkCalendar::new(&years, &hours), sorter })
     }
 
     /// A defect by its code.
@@ -94,16 +99,23 @@ impl Rules {
         })
     }
 
-    /// The limit for handling a defect.
+    /// What the city's own table says of a defect of this kind of cover.
     #[must_use]
-    pub fn handling(&self, hazard: &Hazard) -> Limit {
-        hazard.restore.unwrap_or(self.cases.handle_by_plan)
+    pub fn own(&self, kind: Option<&str>, hazard: &Hazard) -> Option<&LimitEntry> {
+        self.limits.find(kind.and_then(CoverKind::from_code)?, &hazard.code)
+    }
+
+    /// The limit for handling a defect: of the city's own table, else of the catalogue, else by plan.
+    #[must_use]
+    pub fn handling(&self, kind: Option<&str>, hazard: &Hazard) -> Limit {
+        self.own(kind, hazard).map(|own| own.limit).or(hazard.restore).unwrap_or(self.cases.handle_by_plan)
     }
 
     /// The version that a deadline keeps.
     #[must_use]
     pub fn version(&self) -> String {
-        format!("hazards.{} case-rules.{}", self.catalogue.pack.version, self.cases.pack.version)
+        let (hazards, cases) = (self.catalogue.pack.version, self.cases.pack.version);
+        format!("hazards.{hazards} case-rules.{cases} case-limits.{}", self.limits.pack.version)
     }
 
     /// The limits of a level.

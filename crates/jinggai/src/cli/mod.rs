@@ -17,6 +17,7 @@ mod migrate;
 pub mod output;
 mod report;
 mod report_period;
+mod rules;
 mod serve;
 mod token;
 mod user;
@@ -80,6 +81,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// 报表：附件1、附件2、评价指标、明细台账、存档、核对与结账
     Report(report::Args),
+    /// 规则：导入本市的立案、处置、结案标准
+    Rules(rules::Args),
     /// 显示全部设置及其来源
     Config(config::Args),
 }
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
             Command::Backup(a) => backup::backup(&cli.place, a).await,
             Command::Restore(a) => backup::restore(&cli.place, a).await,
             Command::Report(a) => report::run(&cli.place, a).await,
+            Command::Rules(a) => rules::run(&cli.place, a).await,
             Command::Config(a) => config::run(&cli.place, a),
         }
     });

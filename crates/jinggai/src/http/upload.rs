@@ -73,9 +73,9 @@ fn unreadable(e: MultipartError) -> AppError {
     broken(e)
 }
 
-async fn word(field: Field<'_>) -> Result<Option<String>> {
+async fn word(field: Field<'_>, most: usize) -> Result<Option<String>> {
     let text = field.text().await.map_err(unreadable)?;
-    if text.len() > 1000 {
+    if text.len() > most {
         return Err(AppError::field("form.invalid", "title", "文字过长", "the text is too long"));
     }
     Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty()))
@@ -86,6 +86,18 @@ async fn word(field: Field<'_>) -> Result<Option<String>> {
 /// # Errors
 /// `upload.multipart`, `upload.broken`, `upload.no_file`, `file.too_large`, `form.invalid` for a field unknown.
 pub async fn read(form: std::result::Result<Multipart, MultipartRejection>, names: &[&str]) -> Result<Form> {
+    read_long(form, names, 1000).await
+}
+
+/// The same with text fields of up to so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_long(
+    form: std::result::Result<Multipart, MultipartRejection>,
+    names: &[&str],
+    most: usize,
+) -> Result<Form> {
     let mut form = self::form(form)?;
     let (mut file, mut words) = (None, BTreeMap::new());
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
@@ -94,7 +106,7 @@ pub async fn read(form: std::result::Result<Multipart, MultipartRejection>, name
             let named = base_name(field.file_name().unwrap_or("file"));
             file = Some((named, field.bytes().await.map_err(unreadable)?.to_vec()));
         } else if names.contains(&name.as_str()) {
-            if let Some(text) = word(field).await? {
+            if let Some(text) = word(field, most).await? {
                 words.insert(name, text);
             }
         } else {

@@ -1,13 +1,15 @@
 //! `/api/v1/rules`
+use super::limits::{self, LimitsAsk, LimitsFile, LimitsReport};
 use super::{KINDS, Pack, RuleChange, change, newest, of_kind, unknown};
 use crate::app::App;
 use crate::clock;
-use crate::error::{Problem, Result};
+use crate::error::{AppError, Problem, Result};
 use crate::http::params::Params;
-use crate::http::{Ctx, Input};
+use crate::http::{Ctx, Input, upload};
 use crate::identity::Permission;
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -19,9 +21,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Longest list of answers in bytes.
+const ANSWERS_MAX: usize = 200_000;
+
 /// The routes of rule packs.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_rules)).routes(routes!(get_rule, put_rule))
+    let upload = OpenApiRouter::new()
+        .routes(routes!(import_case_limits))
+        .layer(DefaultBodyLimit::max(upload::BODY_MAX));
+    OpenApiRouter::new().merge(upload).routes(routes!(list_rules)).routes(routes!(get_rule, put_rule))
 }
 
 /// A version of a rule pack.
@@ -152,4 +160,67 @@ async fn put_rule(
     events::append(&mut w.tx, &ctx.actor.who(Permission::RuleManage), vec![event]).await?;
     let body = serde_json::json!({"kind": kind, "key": key, "version": pack.head.version, "effective_from": pack.head.effective_from});
     w.done(StatusCode::OK, &body).await
+}
+
+/// The words of an import: everything beside the file.
+fn asked(form: &mut upload::Form) -> Result<(LimitsAsk, Option<String>)> {
+    let wrong = |field: &str, zh: &str, en: &str| AppError::field("form.invalid", field, zh, en);
+    let dry_run = match form.word("dry_run").as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(wrong("dry_run", "应为 true 或 false", "must be true or false")),
+    };
+    let day = form.word("effective_from").map(|d| d.parse()).transpose();
+    let effective_from = day.map_err(|_e| {
+        wrong("effective_from", "应为日期，如 2026-12-01", "must be a date, such as 2026-12-01")
+    })?;
+    let answers = form.word("answers").map(|a| serde_json::from_str(&a)).transpose().map_err(|_e| {
+        wrong(
+            "answers",
+            r#"应为 [{"row": 3, "column": "处置时限", "value": "4工作时"}] 这样的列表"#,
+            r#"must be a list such as [{"row": 3, "column": "limit", "value": "4工作时"}]"#,
+        )
+    })?;
+    let source = form.word("source").unwrap_or_default();
+    let ask = LimitsAsk { source, effective_from, answers: answers.unwrap_or_default(), dry_run };
+    Ok((ask, form.word("layer")))
+}
+
+/// Takes in a city's own 立案、处置、结案 table: clear rows become a new version of the pack, doubtful ones are asked.
+#[utoipa::path(post, path = "/api/v1/case-limits/imports", operation_id = "import_case_limits", tag = "rules",
+    request_body(content = Object, content_type = "multipart/form-data", description = "file, source, effective_from, answers (JSON list of row, column, value), layer, dry_run"),
+    responses((status = 200, body = LimitsReport), (status = "4XX", body = Problem)))]
+async fn import_case_limits(
+    ctx: Ctx,
+    form: std::result::Result<Multipart, MultipartRejection>,
+) -> Result<Response> {
+    ctx.actor.require_everywhere(Permission::RuleManage)?;
+    let names = ["source", "effective_from", "answers", "layer", "dry_run"];
+    let mut form = upload::read_long(form, &names, ANSWERS_MAX).await?;
+    let (ask, layer) = asked(&mut form)?;
+    let (name, bytes) = form.file;
+    let said = serde_json::json!([
+        crate::files::digest(&bytes),
+        name,
+        ask.source,
+        ask.effective_from,
+        ask.answers,
+        layer,
+        ask.dry_run
+    ]);
+    let file = tokio::task::spawn_blocking(move || {
+        // The reader looks at the content, the name only helps it.
+        let ending = std::path::Path::new(&name).extension().and_then(|e| e.to_str()).unwrap_or("csv");
+        let spool =
+            tempfile::Builder::new().suffix(&format!(".{ending}")).tempfile().map_err(AppError::internal)?;
+        std::fs::write(spool.path(), &bytes).map_err(AppError::internal)?;
+        LimitsFile::read(spool.path(), &name, layer.as_deref())
+    });
+    let file = file.await.map_err(AppError::internal)??;
+    let mut w = ctx.write(&crate::files::digest(said.to_string().as_bytes())).await?;
+    let (report, event) = limits::import(&mut w.tx, &file, &ask).await?;
+    if let Some(event) = event {
+        events::append(&mut w.tx, &ctx.actor.who(Permission::RuleManage), vec![event]).await?;
+    }
+    w.done(StatusCode::OK, &report).await
 }

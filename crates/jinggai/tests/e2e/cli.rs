@@ -332,3 +332,35 @@ fn a_period_is_drawn_written_and_closed_once() {
     assert!(run(dir.path(), &["report", "list"]).ok().contains("已结账"));
     assert!(run(dir.path(), &["report", "check", uid]).ok().starts_with("一致"));
 }
+
+#[test]
+fn a_citys_own_limits_are_taken_in_and_doubts_come_back_as_a_file() {
+    let dir = empty();
+    let table = dir.path().join("标准.csv");
+    let doubts = dir.path().join("存疑.csv");
+    std::fs::write(&table, "小类,立案条件,处置时限,结案条件\n污水井盖,缺失、移位,2紧急工作时,恢复\n雨水箅子,堵塞面积达三分之一以上,1天,疏通\n").unwrap();
+    let import = |file: &Path, more: &[&str]| {
+        run(dir.path(), &[&["rules", "import-limits", file.to_str().unwrap()], more].concat())
+    };
+    assert_snapshot!(import(&table, &["--dry-run"]), @r###"
+        exit 0
+        --- stdout
+        标准.csv（试运行，未写入）：采用 1 行，存疑 1 行，不涉及或重复 0 行
+          第 2 行 污水井盖 H01、H02：2紧急工作时（原文“2紧急工作时”），恢复
+          第 3 行存疑 处置时限：未写明是否连续计时，请选择（1工作日、1自然日）
+        "###);
+    assert_eq!(import(&table, &[]).code, 2, "a source is needed");
+    let out = import(&table, &["--source", "区城管〔2026〕3号", "--doubtful", doubts.to_str().unwrap()]).ok();
+    assert!(out.contains("立案处置结案标准第 2 版") && out.contains("共 1 条"), "{out}");
+    let asked = std::fs::read_to_string(&doubts).unwrap();
+    assert!(asked.contains("1工作日、1自然日"), "{asked}");
+    // The file that came back, corrected in place, is all that is needed.
+    std::fs::write(&doubts, asked.replacen("1天", "1工作日", 1)).unwrap();
+    let out = import(&doubts, &["--source", "区城管〔2026〕3号", "--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&json["version"], &json["entries"], &json["accepted"]), (&3.into(), &2.into(), &1.into()));
+    let answered = import(&table, &["--source", "x", "--answer", "3:处置时限=1工作日"]).ok();
+    assert!(answered.contains("1工作日（原文“1天”）") && answered.contains("第 4 版"), "{answered}");
+    let wrong = import(&table, &["--source", "x", "--answer", "第三行"]);
+    assert!(wrong.code == 2 && wrong.err.contains("行号:列=值"), "{wrong}");
+}
