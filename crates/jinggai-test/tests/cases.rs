@@ -5,7 +5,7 @@ use cases_people::*;
 use jiff::{SignedDuration, Timestamp};
 use jinggai::identity::Role;
 use jinggai_db::sql;
-use jinggai_test::{Client, on_both_stores};
+use jinggai_test::{Client, TestApp, on_both_stores};
 use serde_json::{Value as Json, json};
 
 /// Gives the ladder a rung to the public list at this share; takes it away at 0.
