@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used)]
 mod plans_district;
 
+use jinggai::app::App;
+use jinggai::config::{Config, Given};
 use jinggai::identity::Role;
 use jinggai_db::sql;
-use jinggai_test::on_both_stores;
+use jinggai_test::mail_server::MailServer;
+use jinggai_test::{Client, on_both_stores};
 use plans_district::{People, Plan, change, cover, day, people, picture, plan, step, text, upload, well};
 use serde_json::{Value as Json, json};
 
@@ -37,7 +40,102 @@ fn refusal(r: &jinggai_test::Reply) -> (u16, String) {
     r.refusal()
 }
 
+/// What somebody heard about plans: kind, title and text of each notice, oldest first.
+async fn heard(who: &Client) -> Vec<(String, String, String)> {
+    let list = who.get("/api/v1/notices?limit=100").await.ok();
+    let of = |n: &Json| (text(n, "kind"), text(n, "title"), text(n, "body"));
+    let all = list["items"].as_array().unwrap().iter().rev();
+    all.filter(|n| n["plan_uid"].is_string()).map(of).collect()
+}
+
+/// The kinds of it.
+async fn kinds(who: &Client) -> Vec<String> {
+    heard(who).await.into_iter().map(|(kind, _, _)| kind.trim_start_matches("plan_").to_owned()).collect()
+}
+
 on_both_stores! {
+    async fn each_move_tells_whom_it_concerns_once(app: TestApp) {
+        let p = people(&app).await;
+        let admin = app.as_admin().await;
+        // Sits at a checker's desk of the street, but works for the unit that does the work.
+        let inside = app.login(Role::Inspector, Some(p.seed.owner), Some(p.seed.street)).await;
+        admin.post("/api/v1/units", json!({"code": "far", "name": "别的部门", "kinds": ["department"]})).await.ok();
+        let (far,): (i64,) = app.db().one(sql!("SELECT id FROM units WHERE code = 'far'")).await.unwrap();
+        let stranger = app.login(Role::Department, Some(far), None).await;
+        let (one, two) = (well(&p, "W-1", 106.570, json!({}), json!({})).await, well(&p, "W-2", 106.571, json!({}), json!({})).await);
+        let h05 = seen(&p, &cover(&one), "H05", json!({})).await;
+        let h06 = seen(&p, &cover(&two), "H06", json!({"height_mm": 32})).await;
+        let plan = plan(&p, json!([{"hazard": h05}, {"hazard": h06}])).await;
+        assert_eq!(kinds(&p.leader).await, [""; 0], "a draft is nobody else's business");
+
+        // Who may approve, and only they; then the unit, each of it once, also who made it.
+        plan.go(&p.owner, "submit", json!({})).await.ok();
+        let unit = text(&plan.see().await, "unit_name");
+        let number = text(&plan.see().await, "number");
+        let told = (String::from("plan_submitted"), String::from("待审批：三季度整改"), format!("{number}：{unit}报批，共 2 项，期限 {}", day(60)));
+        assert_eq!((heard(&p.leader).await, heard(&p.department).await), (vec![told.clone()], vec![told]));
+        plan.go(&p.leader, "return", json!({"reason": "补充经费"})).await.ok();
+        assert_eq!(heard(&p.owner).await, [("plan_returned".into(), "计划退回修改：三季度整改".into(), format!("{number}：补充经费"))]);
+        plan.go(&p.owner, "submit", json!({})).await.ok();
+        plan.go(&p.department, "approve", json!({})).await.ok();
+        assert_eq!((kinds(&p.owner).await, kinds(&p.colleague).await), (vec!["returned".into(), "approved".into()], vec!["returned".into(), "approved".into()]));
+        assert_eq!(kinds(&p.leader).await, ["submitted", "submitted"], "submitted again is told again");
+
+        // Who may check, and never who did the work or their unit.
+        plan.photo(&p.owner, "after", &h06, 1).await.ok();
+        step(&p, &p.owner, &h06, "treatment", json!({"treatment": "level"})).await.ok();
+        assert_eq!((kinds(&p.inspector).await, kinds(&p.street).await), (vec!["treated".into()], vec!["treated".into()]));
+        plan.photo(&p.inspector, "check", &h06, 2).await.ok();
+        step(&p, &p.inspector, &h06, "check", json!({"passed": false, "reason": "仍高出 9 毫米"})).await.ok();
+        assert!(heard(&p.colleague).await[2].2.ends_with("仍高出 9 毫米"));
+
+        // More time: who may approve; the answer to the unit, with its reason.
+        let x = step(&p, &p.owner, &h05, "extensions", json!({"until_on": day(80), "reason": "缺备件"})).await.ok();
+        let asked = heard(&p.department).await.pop().unwrap();
+        assert_eq!((asked.0.as_str(), asked.1.as_str()), ("plan_extension_asked", "申请延期：三季度整改"));
+        assert!(asked.2.ends_with(&format!("延至 {}，缺备件", day(80))), "{}", asked.2);
+        let decide = format!("/api/v1/plan-extensions/{}/decision", text(&x, "uid"));
+        p.leader.post(&decide, json!({"approve": false, "note": "先用库存"})).await.ok();
+        let answer = ("plan_extension_decided".into(), "延期未获批准：三季度整改".into(), format!("{number}：先用库存"));
+        assert_eq!((heard(&p.owner).await.pop(), heard(&p.colleague).await.pop()), (Some(answer.clone()), Some(answer)));
+
+        for (who, name) in [(&admin, "admin"), (&stranger, "stranger"), (&p.operator, "operator"), (&p.registrar, "registrar")] {
+            assert_eq!(kinds(who).await, [""; 0], "{name}");
+        }
+        // Of one's own unit's work one hears as the unit does, never to check it.
+        assert_eq!(kinds(&inside).await, kinds(&p.colleague).await);
+        assert!(!kinds(&inside).await.contains(&"treated".to_owned()));
+        let (rows, keys): (i64, i64) = app.db().one(sql!("SELECT count(*), count(DISTINCT key) FROM notices WHERE plan_id IS NOT NULL")).await.unwrap();
+        assert_eq!(rows, keys);
+    }
+
+    async fn what_is_told_of_a_plan_goes_out_like_that_of_a_case(app: TestApp) {
+        let p = people(&app).await;
+        let server = MailServer::start(vec![]).await;
+        let given = Given {
+            database: app.app.config().database.clone(),
+            public_url: Some("https://jg.example.gov.cn".into()),
+            smtp_host: Some("127.0.0.1".into()), smtp_port: Some(server.port), smtp_tls: Some("none".into()), smtp_from: Some("jg@example.gov.cn".into()),
+            ..Given::default()
+        };
+        let out = App::open(Config::resolve(app.dir(), Given::default(), Given::default(), given).unwrap()).await.unwrap();
+        change(&app, sql!("UPDATE users SET email = 'leader@example.gov.cn' WHERE name = ?", Role::Leader.zh())).await;
+        let file = well(&p, "W-1", 106.57, json!({}), json!({})).await;
+        let h = seen(&p, &cover(&file), "H05", json!({})).await;
+        let plan = plan(&p, json!([{"hazard": h}])).await;
+        plan.go(&p.owner, "submit", json!({})).await.ok();
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(1);
+        assert_eq!(jinggai::cases::outbox::step(&out, now).await.unwrap(), 1);
+        let got = server.taken();
+        let mail = mail_parser::MessageParser::default().parse(got[0].raw.as_bytes()).unwrap();
+        assert_eq!((got[0].to.as_str(), mail.subject()), ("leader@example.gov.cn", Some("待审批：三季度整改")));
+        let words = mail.body_text(0).unwrap();
+        for part in [format!("计划编号：{}", text(&plan.see().await, "number")), format!("查看：https://jg.example.gov.cn/plans/{}", plan.uid)] {
+            assert!(words.contains(&part), "{part}: {words}");
+        }
+        assert!(!words.contains("王工") && !words.contains("023-1234"), "{words}");
+    }
+
     async fn from_the_problem_list_to_the_last_closure(app: TestApp) {
         let p = people(&app).await;
         let sunk = well(&p, "W-1", 106.570, json!({}), json!({})).await;

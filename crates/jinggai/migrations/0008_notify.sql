@@ -5,3 +5,7 @@ ALTER TABLE users ADD COLUMN email TEXT;
 ALTER TABLE case_clocks ADD COLUMN public_at :time;
 ALTER TABLE case_clocks ADD COLUMN public_share :real;
 CREATE INDEX case_clocks_public ON case_clocks (public_at) WHERE ended_at IS NULL AND public_at IS NOT NULL;
+
+-- A notice may be about a plan.
+ALTER TABLE notices ADD COLUMN plan_id :int REFERENCES plans(id);
+CREATE INDEX notices_plan ON notices (plan_id);

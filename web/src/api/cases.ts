@@ -49,7 +49,7 @@ export function addFile(of: 'findings' | 'cases', uid: string, file: File, purpo
 }
 export const proofAddress = (uid: string, size?: 'thumb' | 'public') => `/api/v1/case-files/${uid}${size ? `?size=${size}` : ''}`
 
-export interface NoticeItem { uid: string; kind: string; case_uid: string | null; urgent: boolean; title: string; body: string; at: string; read_at: string | null }
+export interface NoticeItem { uid: string; kind: string; case_uid: string | null; plan_uid: string | null; urgent: boolean; title: string; body: string; at: string; read_at: string | null }
 export const notices = (limit: number) => call<{ items: NoticeItem[]; unread: number }>('GET', `/api/v1/notices?limit=${limit}`)
 export const readNotice = (uid: string) => call<unknown>('POST', `/api/v1/notices/${uid}/read`, {})
 export const readNotices = () => call<unknown>('POST', '/api/v1/notices/read', {})

@@ -3932,6 +3932,13 @@ export interface components {
             case_number?: string | null;
             /**
              * Format: uuid
+             * @description Public id of the plan.
+             */
+            plan_uid?: string | null;
+            /** @description 计划编号. */
+            plan_number?: string | null;
+            /**
+             * Format: uuid
              * @description Public id of the case.
              */
             case_uid?: string | null;

@@ -4,7 +4,7 @@ use super::guards::{self, Held};
 use super::hazards;
 use super::model::CaseRow;
 use super::moves::MoveAsk;
-use super::notices::{self, Telling};
+use super::notices::{self, About, Telling};
 use super::{clocks, requests, store};
 use crate::app::App;
 use crate::error::{AppError, Result};
@@ -25,7 +25,14 @@ pub(super) fn telling<'a>(
     body: String,
 ) -> Telling<'a> {
     let body = if body.is_empty() { case.number.clone() } else { format!("{}：{body}", case.number) };
-    Telling { key: format!("{kind}:{}:{}", case.uid, case.version), kind, case, title, body, at: by.now }
+    Telling {
+        key: format!("{kind}:{}:{}", case.uid, case.version),
+        kind,
+        about: About::Case(case),
+        title,
+        body,
+        at: by.now,
+    }
 }
 
 /// A move being made.

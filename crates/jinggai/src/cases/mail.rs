@@ -30,8 +30,8 @@ pub(super) struct Letter<'a> {
     pub title: &'a str,
     /// Text.
     pub body: &'a str,
-    /// 案卷编号.
-    pub number: Option<&'a str>,
+    /// 编号 of what it is about, with its name.
+    pub number: Option<(&'a str, &'a str)>,
     /// Where it is read in the console.
     pub link: Option<String>,
     /// Told at.
@@ -79,8 +79,8 @@ fn transport(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, smtp::Er
 fn message(mail: &Mail, l: &Letter<'_>) -> Result<Message, Refused> {
     let to: Address = l.to.parse().map_err(|e| Refused::for_good(format!("电子邮箱不对：{e}")))?;
     let mut text = format!("{}\n\n{}\n\n", l.title, l.body);
-    if let Some(number) = l.number {
-        text += &format!("案卷编号：{number}\n");
+    if let Some((name, number)) = l.number {
+        text += &format!("{name}：{number}\n");
     }
     text += &format!("时间：{}\n", clock::local(l.at).strftime("%Y-%m-%d %H:%M"));
     if let Some(link) = &l.link {

@@ -8,14 +8,33 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// What a notice is about.
+#[derive(Clone, Copy)]
+pub enum About<'a> {
+    /// 案卷.
+    Case(&'a CaseRow),
+    /// 计划, by its row.
+    Plan(i64),
+}
+
+impl About<'_> {
+    /// Rows of the case and of the plan, and whether it is told at night too.
+    fn parts(self) -> (Option<i64>, Option<i64>, bool) {
+        match self {
+            About::Case(case) => (Some(case.id), None, case.level == "l1"),
+            About::Plan(id) => (None, Some(id), false),
+        }
+    }
+}
+
 /// Something to tell.
 pub struct Telling<'a> {
     /// What it is about, unique with the recipient: `assigned:<case>:<event>` …
     pub key: String,
     /// Kind, for sorting.
     pub kind: &'static str,
-    /// The case.
-    pub case: &'a CaseRow,
+    /// What it is about.
+    pub about: About<'a>,
     /// Title (Chinese).
     pub title: String,
     /// Text (Chinese).
@@ -58,13 +77,14 @@ pub async fn tell_roles(tx: &mut Tx, t: &Telling<'_>, roles: &[&str]) -> Result<
 /// What the store says.
 pub async fn tell_users(tx: &mut Tx, t: &Telling<'_>, users: &[i64]) -> Result<usize> {
     let now = Timestamp::now();
+    let (case_id, plan_id, urgent) = t.about.parts();
     let mut told = 0;
     for user in users {
         // In the app a notice is there the moment it is committed: it needs no sending.
         told += tx
             .run(sql!(
-                "INSERT INTO notices (uid, key, user_id, channel, kind, case_id, urgent, title, body, state, attempts, next_at, created_at, sent_at) VALUES (?, ?, ?, 'app', ?, ?, ?, ?, ?, 'sent', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
-                Uuid::now_v7(), format!("{}:u{user}", t.key), *user, t.kind, t.case.id, t.case.level == "l1", &t.title, &t.body, t.at, now, t.at
+                "INSERT INTO notices (uid, key, user_id, channel, kind, case_id, plan_id, urgent, title, body, state, attempts, next_at, created_at, sent_at) VALUES (?, ?, ?, 'app', ?, ?, ?, ?, ?, ?, 'sent', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+                Uuid::now_v7(), format!("{}:u{user}", t.key), *user, t.kind, case_id, plan_id, urgent, &t.title, &t.body, t.at, now, t.at
             ))
             .await?;
     }
@@ -86,6 +106,10 @@ row! {
         pub case_uid: Option<Uuid>,
         /// 案卷编号.
         pub case_number: Option<String>,
+        /// Public id of the plan.
+        pub plan_uid: Option<Uuid>,
+        /// 计划编号.
+        pub plan_number: Option<String>,
         /// Urgent: told at night too.
         pub urgent: bool,
         /// Title.
@@ -113,7 +137,7 @@ pub async fn mine(
     now: Timestamp,
 ) -> Result<(Vec<NoticeItem>, i64)> {
     let mut q = sql!(
-        "SELECT n.id, n.uid, n.kind, k.uid, k.number, n.urgent, n.title, n.body, n.next_at, n.read_at FROM notices n LEFT JOIN cases k ON k.id = n.case_id WHERE n.user_id = ? AND n.channel = 'app' AND n.next_at <= ?",
+        "SELECT n.id, n.uid, n.kind, k.uid, k.number, p.uid, p.number, n.urgent, n.title, n.body, n.next_at, n.read_at FROM notices n LEFT JOIN cases k ON k.id = n.case_id LEFT JOIN plans p ON p.id = n.plan_id WHERE n.user_id = ? AND n.channel = 'app' AND n.next_at <= ?",
         user_id,
         now
     );

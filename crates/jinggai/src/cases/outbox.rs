@@ -36,6 +36,7 @@ row! {
         title: String,
         body: String,
         case_id: Option<i64>,
+        plan_id: Option<i64>,
         phone: Option<String>,
         email: Option<String>,
     }
@@ -55,7 +56,23 @@ row! {
         created_at: Timestamp,
         case_uid: Option<Uuid>,
         case_number: Option<String>,
+        plan_uid: Option<Uuid>,
+        plan_number: Option<String>,
         login: Option<String>,
+    }
+}
+
+impl Waiting {
+    /// 编号 of what it is about, with its name.
+    fn number(&self) -> Option<(&'static str, &str)> {
+        let case = self.case_number.as_deref().map(|n| ("案卷编号", n));
+        case.or_else(|| self.plan_number.as_deref().map(|n| ("计划编号", n)))
+    }
+
+    /// The page of the console about it.
+    fn path(&self) -> Option<String> {
+        let case = self.case_uid.map(|uid| format!("/cases/{uid}"));
+        case.or_else(|| self.plan_uid.map(|uid| format!("/plans/{uid}")))
     }
 }
 
@@ -120,7 +137,7 @@ async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
         let mut tx = app.db().begin().await?;
         let told: Vec<Told> = tx
             .all(sql!(
-                "SELECT n.id, n.key, n.user_id, n.kind, n.urgent, n.title, n.body, n.case_id, u.phone, u.email FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel = 'app' AND n.fanned_at IS NULL AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
+                "SELECT n.id, n.key, n.user_id, n.kind, n.urgent, n.title, n.body, n.case_id, n.plan_id, u.phone, u.email FROM notices n LEFT JOIN users u ON u.id = n.user_id WHERE n.channel = 'app' AND n.fanned_at IS NULL AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
                 now,
                 BATCH
             ))
@@ -131,7 +148,7 @@ async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
         for t in &told {
             for (channel, address) in wanted(channels, t) {
                 tx.run(sql!(
-                    "INSERT INTO notices (uid, key, user_id, channel, address, kind, case_id, urgent, title, body, state, attempts, next_at, created_at, fanned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO notices (uid, key, user_id, channel, address, kind, case_id, plan_id, urgent, title, body, state, attempts, next_at, created_at, fanned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?) ON CONFLICT DO NOTHING",
                     Uuid::now_v7(),
                     format!("{}:{channel}", t.key),
                     t.user_id,
@@ -139,6 +156,7 @@ async fn fan_out(app: &App, now: Timestamp) -> Result<()> {
                     address,
                     &t.kind,
                     t.case_id,
+                    t.plan_id,
                     t.urgent,
                     &t.title,
                     &t.body,
@@ -178,7 +196,7 @@ async fn claim(app: &App, now: Timestamp) -> Result<Vec<Waiting>> {
     let mut tx = app.db().begin().await?;
     let rows: Vec<Waiting> = tx
         .all(sql!(
-            "SELECT n.id, n.uid, n.channel, n.address, n.kind, n.urgent, n.title, n.body, n.attempts, n.created_at, k.uid, k.number, u.login FROM notices n LEFT JOIN cases k ON k.id = n.case_id LEFT JOIN users u ON u.id = n.user_id WHERE n.state = 'waiting' AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
+            "SELECT n.id, n.uid, n.channel, n.address, n.kind, n.urgent, n.title, n.body, n.attempts, n.created_at, k.uid, k.number, p.uid, p.number, u.login FROM notices n LEFT JOIN cases k ON k.id = n.case_id LEFT JOIN plans p ON p.id = n.plan_id LEFT JOIN users u ON u.id = n.user_id WHERE n.state = 'waiting' AND n.next_at <= ? ORDER BY n.next_at, n.id LIMIT ?",
             now,
             CLAIM
         ))
@@ -209,7 +227,7 @@ async fn send(app: &App, client: &reqwest::Client, r: &Waiting) -> std::result::
             let url = channels.webhook.as_deref().ok_or_else(|| Refused::for_now("未配置 webhook_url"))?;
             let body = json!({
                 "id": r.uid, "kind": r.kind, "urgent": r.urgent, "title": r.title, "body": r.body, "at": r.created_at,
-                "user": r.login, "case": r.case_uid, "case_number": r.case_number,
+                "user": r.login, "case": r.case_uid, "case_number": r.case_number, "plan": r.plan_uid, "plan_number": r.plan_number,
             });
             post(client, url, &channels.webhook_token, r, &body).await
         }
@@ -221,8 +239,8 @@ async fn send(app: &App, client: &reqwest::Client, r: &Waiting) -> std::result::
                 to,
                 title: &r.title,
                 body: &r.body,
-                number: r.case_number.as_deref(),
-                link: r.case_uid.map(|uid| format!("{}/cases/{uid}", app.config().public_url)),
+                number: r.number(),
+                link: r.path().map(|path| format!("{}{path}", app.config().public_url)),
                 at: r.created_at,
             };
             mail::send(mail, &letter).await

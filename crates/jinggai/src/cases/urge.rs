@@ -4,7 +4,7 @@
 use super::desk::By;
 use super::effects::telling;
 use super::model::CaseRow;
-use super::notices::{self, Telling};
+use super::notices::{self, About, Telling};
 use super::rules::Rules;
 use super::{clocks, guards, store};
 use crate::app::App;
@@ -170,7 +170,7 @@ async fn tell_rung(
     let t = Telling {
         key: format!("ladder:{clock_id}:{}:{}", rung.share, rung.to.code()),
         kind: if late { "overdue" } else { "due" },
-        case,
+        about: About::Case(case),
         title,
         body: format!("{}，应于 {due_text} 前办完", case.number),
         at,

@@ -1,5 +1,5 @@
 //! Users and what is granted to them.
-use super::{Permission, Role, passwords};
+use super::{Actor, Grant, Permission, Role, passwords};
 use crate::clock;
 use crate::error::{AppError, Kind, Result};
 use jiff::Timestamp;
@@ -423,6 +423,42 @@ pub async fn by_uid(tx: &mut Tx, uid: Uuid) -> Result<User> {
     let mut q = jinggai_db::Sql::new(SELECT, vec![]);
     q.push(" AND u.uid = ?", [uid.into()]);
     tx.opt(q).await?.ok_or_else(|| AppError::not_found("个用户", "user"))
+}
+
+/// Everybody who has a right today, with all that was granted to them.
+///
+/// # Errors
+/// What the store says.
+pub async fn holders(tx: &mut Tx, right: Permission) -> Result<Vec<Actor>> {
+    let today = clock::today();
+    let rows: Vec<(i64, String, String, String, Option<i64>, Option<i64>)> = tx
+        .all(sql!(
+            "SELECT u.id, u.login, u.name, g.role, g.unit_id, g.area_id FROM users u JOIN grants g ON g.user_id = u.id WHERE u.disabled_at IS NULL AND (g.valid_from IS NULL OR g.valid_from <= ?) AND (g.valid_to IS NULL OR g.valid_to > ?) ORDER BY u.id, g.id",
+            today,
+            today
+        ))
+        .await?;
+    let mut all: Vec<Actor> = vec![];
+    for (id, login, name, role, unit_id, area_id) in rows {
+        let Some(role) = Role::from_code(&role) else { continue };
+        let grant = Grant { role, unit_id, area_id };
+        match all.last_mut().filter(|a| a.user_id == Some(id)) {
+            Some(actor) => actor.grants.push(grant),
+            None => {
+                let grants = vec![grant];
+                all.push(Actor {
+                    user_id: Some(id),
+                    login,
+                    name,
+                    grants,
+                    scopes: None,
+                    origin: "directory".into(),
+                });
+            }
+        }
+    }
+    all.retain(|a| a.may(right));
+    Ok(all)
 }
 
 /// A user by login.

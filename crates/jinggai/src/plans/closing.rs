@@ -2,7 +2,7 @@
 //! same spot and only when the closing condition is met (R6 确保整改到位).
 use super::commands::{event, is_own, not_own};
 use super::model::PlanRow;
-use super::store;
+use super::{store, telling};
 use crate::cases::desk::By;
 use crate::cases::model::HazardRow;
 use crate::cases::store as cases;
@@ -201,6 +201,7 @@ pub async fn treat(tx: &mut Tx, by: &By<'_>, uid: Uuid, ask: TreatAsk) -> Result
     )
     .await?;
     let after = json!({"code": p.hazard.code, "treatment": treatment.code(), "measured": measured});
+    telling::treated(tx, by, &p.plan, &p.hazard).await?;
     by.tell(tx, Permission::CaseHandle, vec![p.event("treated", after, ask.note)]).await?;
     store::hazard_by_id(tx, p.hazard.id).await
 }
@@ -303,6 +304,7 @@ async fn again(tx: &mut Tx, by: &By<'_>, p: &Planned, reason: Option<String>) ->
     )
     .await?;
     let after = json!({"code": p.hazard.code, "treatment": p.hazard.treatment});
+    telling::rework(tx, by, &p.plan, &p.hazard, &reason).await?;
     by.tell(tx, Permission::CaseCheck, vec![p.event("rework", after, Some(reason))]).await?;
     store::hazard_by_id(tx, p.hazard.id).await
 }

@@ -1,7 +1,7 @@
 //! Making plans and moving them: draft, submit, approve or return, withdraw. What is in them: [`super::items`].
 use super::items::{self, ItemAsk};
 use super::model::{PlanRow, RECTIFICATION, RENEWAL};
-use super::store;
+use super::{store, telling};
 use crate::cases::desk::{self, By};
 use crate::cases::findings::{Wrong, number_of};
 use crate::cases::store::stale;
@@ -361,6 +361,7 @@ pub async fn advance(tx: &mut Tx, by: &By<'_>, uid: Uuid, ask: PlanMoveAsk) -> R
     };
     let columns = format!(", state = '{}'{columns}", row.to.code());
     touch(tx, by, &plan, &columns, args).await?;
+    telling::moved(tx, by, &plan, action, ask.reason.as_deref()).await?;
     let mut events = vec![];
     if action == PlanMove::Withdraw {
         events = items::release(tx, by, &plan).await?;

@@ -2,7 +2,7 @@
 use super::closing::{Planned, planned};
 use super::commands::{event, is_own, not_own};
 use super::items;
-use super::store;
+use super::{store, telling};
 use crate::cases::desk::By;
 use crate::error::{AppError, Kind, Result};
 use crate::identity::Permission;
@@ -164,6 +164,8 @@ pub async fn ask(tx: &mut Tx, by: &By<'_>, hazard: Uuid, ask: ExtensionAsk) -> R
         event(&p.plan, "extension_asked", after.clone(), reason.clone()),
         of_hazard(&p, "extension_asked", after, reason),
     ];
+    let words = format!("延至 {}，{}", ask.until_on, ask.reason.trim());
+    telling::asked(tx, by, &p.plan, &p.hazard, uid, &words).await?;
     by.tell(tx, Permission::CaseHandle, events).await?;
     one(tx, uid).await
 }
@@ -233,6 +235,8 @@ pub async fn decide(tx: &mut Tx, by: &By<'_>, uid: Uuid, d: ExtensionDecide) -> 
     if d.approve {
         grant(tx, by, &p, x.until_on).await?;
     }
+    let words = d.note.clone().unwrap_or_default();
+    telling::decided(tx, by, &p.plan, (uid, x.asked_by), d.approve, &words).await?;
     let after = json!({"code": p.hazard.code, "hazard": p.hazard.uid, "extension": uid, "state": state, "until_on": x.until_on});
     let events = vec![
         event(&p.plan, "extension_decided", after.clone(), d.note.clone()),

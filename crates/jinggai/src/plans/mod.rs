@@ -18,6 +18,7 @@ pub mod proofs;
 pub mod renewal;
 pub mod score;
 pub mod store;
+mod telling;
 pub mod what_if;
 
 pub use http::routes;
