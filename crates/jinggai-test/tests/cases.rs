@@ -460,4 +460,47 @@ on_both_stores! {
         let seen = p.street.get(&path).await.ok();
         assert!(seen["candidates"][0]["why"].to_string().contains("照片相像"), "{seen}");
     }
+
+    async fn a_part_is_a_case_of_its_own_and_the_whole_waits_for_it(app: TestApp) {
+        let p = people(&app).await;
+        let file = well(&p, 106.57, "W-1").await;
+        let cover = text(&file["covers"][0], "uid");
+        let case = filed(&p, &cover, "H02").await;
+        let children = format!("/api/v1/cases/{}/children", case.uid);
+        let ask = async |who: &Client, hazard: &str, text: &str| {
+            who.post(&children, json!({"version": case.version().await, "hazard": hazard, "text": text})).await
+        };
+        assert_eq!(ask(&p.owner, "H07", "修复周边路面").await.refusal(), (403, "forbidden".into()));
+        assert_eq!(ask(&p.operator, "H07", " ").await.refusal(), (422, "form.invalid".into()));
+        assert_eq!(ask(&p.operator, "H99", "x").await.refusal(), (422, "hazard.unknown".into()));
+        let same = ask(&p.operator, "H02", "再派一家").await;
+        assert_eq!(same.refusal(), (409, "case.child_known".into()));
+        assert!(same.text().contains(&text(&case.see().await, "number")), "{}", same.text());
+        let stale = p.operator.post(&children, json!({"version": 99, "hazard": "H07", "text": "x"})).await;
+        assert_eq!(stale.refusal(), (409, "conflict.version".into()));
+        let child = ask(&p.operator, "H07", "修复周边路面").await;
+        assert_eq!(child.status, 201, "{}", child.text());
+        let child = Case { p: &p, uid: text(&child.json(), "uid") };
+        let deeper = format!("/api/v1/cases/{}/children", child.uid);
+        let deeper = p.operator.post(&deeper, json!({"version": child.version().await, "hazard": "H06", "text": "x"})).await;
+        assert_eq!(deeper.refusal(), (409, "case.child_of_child".into()));
+        // Each shows the other, and its flow says so.
+        let (whole, part) = (case.see().await, child.see().await);
+        assert_eq!((part["parent"].clone(), part["parent_number"].clone(), part["well"].clone()), (whole["uid"].clone(), whole["number"].clone(), whole["well"].clone()));
+        assert_eq!((whole["children"][0]["uid"].clone(), whole["children"].as_array().unwrap().len()), (part["uid"].clone(), 1));
+        let last = |file: &Json| text(file["flow"].as_array().unwrap().last().unwrap(), "words");
+        assert_eq!(last(&whole), format!("立子案卷 {}", text(&part, "number")));
+        assert_eq!(last(&part), format!("立案 {}（{} 的子案卷）", text(&part, "number"), text(&whole, "number")));
+        // The part has clocks and units of its own; the whole is neither checked nor cancelled while it is open.
+        case.go(&p.dispatcher, "dispatch", json!({})).await.ok();
+        case.go(&p.owner, "accept", json!({})).await.ok();
+        case.photo(&p.owner, "after").await;
+        case.go(&p.owner, "finish", json!({"treatment": "repair"})).await.ok();
+        assert_eq!((text(&part, "due_stage"), text(&child.see().await, "state")), ("dispatch".into(), "filed".into()));
+        let message = case.refused(&p.dispatcher, "send_to_check", json!({}), 409, "case.guard_missing").await;
+        assert!(message.contains("子案卷均已办结"), "{message}");
+        child.go(&p.operator, "cancel", json!({"reason": "现场已由道路施工修复"})).await.ok();
+        assert_eq!(last(&case.see().await), format!("子案卷 {} 已撤销", text(&part, "number")));
+        case.go(&p.dispatcher, "send_to_check", json!({})).await.ok();
+    }
 }

@@ -47,10 +47,37 @@ pub fn words(subject: &str, action: &str, after: &Json) -> Option<String> {
             None => text("move").to_owned(),
         },
         ("plan", "done") => "计划全部完成".to_owned(),
-        ("case", "filed") => format!("立案 {}", text("number")),
-        ("case", "moved") => step(after),
-        ("case", "requested") => format!("申请{}", request(text("kind"))),
-        ("case", "request_decided") => {
+        ("finding" | "case" | "plan", "attached") => match text("purpose") {
+            "after" => "上传处置后照片".to_owned(),
+            "check" => "上传核查照片".to_owned(),
+            "scene" => "上传现场照片".to_owned(),
+            _ => "上传文件".to_owned(),
+        },
+        ("case", _) => return case(action, after),
+        ("cover", "condition_changed") => match jinggai_rules::kinds::Problem::from_code(text("problem")) {
+            Some(p) => format!("台账状态改为{}", p.name_zh()),
+            None => "台账状态改为完好".to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+/// What happened to a case.
+fn case(action: &str, after: &Json) -> Option<String> {
+    let text = |key: &str| after[key].as_str().unwrap_or_default();
+    Some(match action {
+        "filed" if after["parent"].is_string() => {
+            format!("立案 {}（{} 的子案卷）", text("number"), text("parent"))
+        }
+        "filed" => format!("立案 {}", text("number")),
+        "child_filed" => format!("立子案卷 {}", text("number")),
+        "child_ended" => {
+            let state = CaseState::from_code(text("state")).map_or("", CaseState::name_zh);
+            format!("子案卷 {} {state}", text("number"))
+        }
+        "moved" => step(after),
+        "requested" => format!("申请{}", request(text("kind"))),
+        "request_decided" => {
             let how = match text("state") {
                 "reviewed" => "初审同意",
                 "approved" => "批准",
@@ -58,18 +85,8 @@ pub fn words(subject: &str, action: &str, after: &Json) -> Option<String> {
             };
             format!("{}{how}", request(text("kind")))
         }
-        ("case", "urged") => "督办".to_owned(),
-        ("case", "escalated" | "retimed") => text("words").to_owned(),
-        ("finding" | "case" | "plan", "attached") => match text("purpose") {
-            "after" => "上传处置后照片".to_owned(),
-            "check" => "上传核查照片".to_owned(),
-            "scene" => "上传现场照片".to_owned(),
-            _ => "上传文件".to_owned(),
-        },
-        ("cover", "condition_changed") => match jinggai_rules::kinds::Problem::from_code(text("problem")) {
-            Some(p) => format!("台账状态改为{}", p.name_zh()),
-            None => "台账状态改为完好".to_owned(),
-        },
+        "urged" => "督办".to_owned(),
+        "escalated" | "retimed" => text("words").to_owned(),
         _ => return None,
     })
 }

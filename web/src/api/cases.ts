@@ -26,6 +26,7 @@ export const publicList = (cursor?: string) => call<PublicList>('GET', `/api/v1/
 export const PUBLIC_CSV = '/api/v1/public-list.csv'
 export const getCase = (uid: string) => call<CaseFile>('GET', `/api/v1/cases/${uid}`)
 export const moveCase = (uid: string, ask: Record<string, unknown>) => call<CaseItem>('POST', `/api/v1/cases/${uid}/moves`, ask)
+export const fileChild = (uid: string, ask: { version: number; hazard: string; text: string }) => call<CaseItem>('POST', `/api/v1/cases/${uid}/children`, ask)
 export const urgeCase = (uid: string, reason: unknown) => call<CaseItem>('POST', `/api/v1/cases/${uid}/urge`, { reason: reason ?? '' })
 export const askRequest = (uid: string, ask: Record<string, unknown>) => call<Request>('POST', `/api/v1/cases/${uid}/requests`, ask)
 export const decideRequest = (uid: string, ask: Record<string, unknown>) => call<Request>('POST', `/api/v1/case-requests/${uid}/decision`, ask)

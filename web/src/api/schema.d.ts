@@ -210,6 +210,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{uid}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Files a child case (子案卷) of a case: work of its own on the same place. */
+        post: operations["file_child"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{uid}/files": {
         parameters: {
             query?: never;
@@ -2468,6 +2485,8 @@ export interface components {
              * @description Parent case.
              */
             parent?: string | null;
+            /** @description Number of the parent case. */
+            parent_number?: string | null;
             /** @description 申请. */
             requests: components["schemas"]["Request"][];
             /** @description 立案标准. */
@@ -2734,6 +2753,24 @@ export interface components {
             /**
              * Format: int64
              * @description The version that was looked at.
+             */
+            version: number;
+        };
+        /** @description A part of a case that is to be a case of its own, as sent. */
+        ChildAsk: {
+            /** @description Catalogue code of its hazard. */
+            hazard: string;
+            /** @description Another level than the catalogue's. */
+            level?: string | null;
+            /** @description What was measured. */
+            measured?: Record<string, never> | null;
+            /** @description What is to be done, in words. */
+            text: string;
+            /** @description Title; place and defect when left out. */
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description The version of the parent that was looked at.
              */
             version: number;
         };
@@ -6549,6 +6586,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseFile"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    file_child: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChildAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseItem"];
                 };
             };
             "4XX": {

@@ -68,6 +68,10 @@ export const cases = {
   noFiles: ['还没有照片', 'No photos yet'],
   before: ['处置前', 'Before'],
   urge: ['督办', 'Urge'],
+  child: {
+    file: ['立子案卷', 'File a child case'], of: ['父案卷', 'Part of'], text: ['要办的事', 'What is to be done'], wait: ['子案卷全部办结后，本案卷才能核查、结案或撤销。', 'This case is checked, closed or cancelled only when its child cases have ended.'],
+    lead: ['同一位置另有一项要办的事时立子案卷，单独派遣、计时、核查。同一隐患由多个单位办理，请在派遣时选协办单位。', 'For work of its own on the same place: dispatched, timed and checked by itself. Several units on one hazard are joint units of a dispatch.'],
+  },
   ask: ['申请', 'Request'],
   extension: ['申请延期', 'Ask for an extension'],
   suspension: ['申请挂账', 'Ask for a suspension'],

@@ -5,7 +5,7 @@ use super::hazards;
 use super::model::CaseRow;
 use super::moves::MoveAsk;
 use super::notices::{self, About, Telling};
-use super::{clocks, requests, store};
+use super::{clocks, filing, requests, store};
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::identity::Role;
@@ -300,6 +300,7 @@ impl Work<'_> {
         clocks::end(tx, by, case.id, &[]).await?;
         let days = self.app.config().ownership_days;
         self.events = hazards::close_of_case(tx, by, case.id, treatment, hazards, days).await?;
+        self.events.extend(filing::child_ended(tx, case, self.to.code()).await?);
         tx.run(sql!(
             "UPDATE findings SET outcome = ?, version = version + 1, updated_at = ? WHERE case_id = ?",
             told,

@@ -123,6 +123,8 @@ pub struct CaseFile {
     pub kind: Option<String>,
     /// Parent case.
     pub parent: Option<Uuid>,
+    /// Number of the parent case.
+    pub parent_number: Option<String>,
     /// Child cases.
     pub children: Vec<CaseItem>,
     /// 承办单位.
@@ -181,7 +183,7 @@ pub async fn of(tx: &mut Tx, by: &By<'_>, case: CaseRow) -> Result<CaseFile> {
         kids.push(CaseItem::of(store::case_by_id(tx, id).await?, by.rules, by.now));
     }
     let parent = match case.parent_id {
-        Some(id) => Some(store::case_by_id(tx, id).await?.uid),
+        Some(id) => Some(store::case_by_id(tx, id).await?),
         None => None,
     };
     let own = by.units(tx).await?;
@@ -212,7 +214,8 @@ pub async fn of(tx: &mut Tx, by: &By<'_>, case: CaseRow) -> Result<CaseFile> {
         ended_reason: case.ended_reason.clone(),
         cover: case.cover_uid,
         kind: case.kind.clone(),
-        parent,
+        parent: parent.as_ref().map(|p| p.uid),
+        parent_number: parent.map(|p| p.number),
         children: kids,
         units,
         treatments,

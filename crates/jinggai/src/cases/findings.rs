@@ -1,9 +1,10 @@
 //! 上报: one door for every source (`domain.md` 11.2); what it becomes: verified, filed, merged or refused.
 use super::desk::By;
-use super::hazards::{self, New, Opened};
+use super::filing::{self, Filing};
+use super::hazards;
 use super::model::{CaseRow, FindingRow};
 use super::moves::{self, MoveAsk};
-use super::{clocks, dispatch, effects, notices, store};
+use super::{dispatch, store};
 use crate::app::App;
 use crate::clock;
 use crate::error::{AppError, FieldError, Kind, Result, Said};
@@ -14,7 +15,7 @@ use jinggai_db::events::Event;
 use jinggai_db::{Tx, sql};
 use jinggai_geo::{Bbox, Point, distance_m};
 use jinggai_rules::case_rules::Source;
-use jinggai_rules::hazards::{Hazard, Level, Measured, Rated};
+use jinggai_rules::hazards::{Level, Measured};
 use jinggai_rules::kinds::CoverKind;
 use jinggai_rules::workflow::{CaseGuard, CaseMove, CaseState, Desk, step, transition};
 use serde::Deserialize;
@@ -493,88 +494,22 @@ async fn file(
     ask: &MoveAsk,
     code: Option<&str>,
 ) -> Result<(CaseRow, bool)> {
-    let hazard = by.rules.hazard(code.unwrap_or_default())?;
-    let measured = hazards::checked(measured(f, ask), "measured")?;
-    let rated = rated(by, hazard, &measured, ask.level.as_deref())?;
     let mut target = hazards::target(tx, f.well_id, f.cover_id, f.area_id, f.uid).await?;
     target.demo |= f.demo;
-    let new = New { target: &target, hazard, rated: &rated, measured: &measured, origin: "finding" };
-    let (hazard_id, hazard_uid) = match hazards::open(tx, by, &new).await? {
-        Opened::Known(_, Some(case)) => return Ok((store::case_by_id(tx, case).await?, false)),
-        // Open by plan or from the registry, but without a case: the case takes it up.
-        Opened::Known(id, None) => (id, None),
-        Opened::New(id, uid) => (id, Some(uid)),
-    };
-    let case = enter(tx, by, f, ask, &new).await?;
-    tx.run(sql!(
-        "UPDATE hazards SET case_id = ?, level = ?, version = version + 1 WHERE id = ?",
-        case.id,
-        rated.level.code(),
-        hazard_id
-    ))
-    .await?;
-    let limits = by.rules.limits(rated.level)?;
-    clocks::start(tx, by, case.id, "dispatch", limits.dispatch).await?;
-    if let Some(total) = limits.total {
-        clocks::start(tx, by, case.id, "total", total).await?;
-    }
-    clocks::settle(tx, case.id).await?;
-    let mut events = vec![];
-    events.extend(hazard_uid.map(|uid| hazards::opened_event(&new, uid)));
-    if let Some(cover) = f.cover_id {
-        events.extend(hazards::reflect(tx, by, cover, None, app.config().ownership_days).await?);
-    }
-    events.push(Event {
-        subject: "case",
-        subject_uid: case.uid,
-        well_id: f.well_id,
-        action: "filed",
-        before: None,
-        after: Some(json!({
-            "number": case.number, "hazard": hazard.code, "level": rated.level.code(), "explained": rated.why,
-            "finding": f.uid, "standard": case.standard, "rules": by.rules.version(),
-        })),
+    let filing = Filing {
+        source: &f.source,
+        text: &f.text,
+        title: ask.title.as_deref(),
+        target,
+        kind: f.kind.as_deref(),
+        at: (f.lng, f.lat),
+        address: f.address.as_deref(),
+        hazard: by.rules.hazard(code.unwrap_or_default())?,
+        measured: measured(f, ask),
+        level: ask.level.as_deref(),
+        finding: Some(f.uid),
+        parent: None,
         reason: ask.reason.clone(),
-    });
-    by.tell(tx, Permission::CaseFile, events).await?;
-    let title = format!("待派遣：{}", case.title);
-    let t =
-        effects::telling(by, &case, "filed", title, format!("{}，{}", hazard.name, rated.level.name_zh()));
-    notices::tell_roles(tx, &t, &[Role::Operator.code()]).await?;
-    Ok((store::case_by_id(tx, case.id).await?, true))
-}
-
-/// How bad it is: as the catalogue says, or as the desk decides against it, which stands in the explanation.
-fn rated(by: &By<'_>, hazard: &Hazard, measured: &Measured, asked: Option<&str>) -> Result<Rated> {
-    let mut rated = by.rules.catalogue.rate(hazard, measured);
-    if let Some(level) = asked {
-        let level = Level::from_code(level).ok_or_else(|| {
-            AppError::field("case.level", "level", "等级应为 L1、L2、L3、L4", "must be L1, L2, L3 or L4")
-        })?;
-        if level != rated.level {
-            rated.why += &format!("；受理员改定为{}", level.name_zh());
-            rated.level = level;
-        }
-    }
-    Ok(rated)
-}
-
-async fn enter(tx: &mut Tx, by: &By<'_>, f: &FindingRow, ask: &MoveAsk, new: &New<'_>) -> Result<CaseRow> {
-    let hazard = new.hazard;
-    let number = number_of(tx, "AJ", by.now).await?;
-    let place = f.address.as_deref().unwrap_or("位置待核");
-    // The city's own table says when a case is filed and closed, as it says how long the work may take.
-    let own = by.rules.own(f.kind.as_deref(), hazard);
-    let standard = own.map_or(&hazard.standard, |own| &own.condition);
-    let closing = own.map_or(&hazard.closing, |own| &own.closing);
-    let title = ask.title.clone().unwrap_or_else(|| format!("{place} {}", hazard.name));
-    let (id,): (i64,) = tx
-        .one(sql!(
-            "INSERT INTO cases (uid, number, state, source, hazard, level, title, text, standard, closing, well_id, cover_id, kind, area_id, lng, lat, address, filed_at, filed_by, measured, provisional, returns, reworks, extensions, suspensions, urged, exempted, demo, version, updated_at)
-             VALUES (?, ?, 'filed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, 0, 0, 0, 0, 0, FALSE, ?, 1, ?) RETURNING id",
-            Uuid::now_v7(), &number, &f.source, &hazard.code, new.rated.level.code(), &title, &f.text, standard, closing, f.well_id, f.cover_id, f.kind.clone(), f.area_id,
-            f.lng, f.lat, f.address.clone(), by.now, by.actor.user_id, json!(new.measured), new.target.demo, by.now
-        ))
-        .await?;
-    store::case_by_id(tx, id).await
+    };
+    filing::file(tx, app, by, &filing).await
 }

@@ -39,7 +39,8 @@ pub struct New<'a> {
     pub rated: &'a Rated,
     /// As measured.
     pub measured: &'a Measured,
-    /// `finding`, `registry` (the rules find it in the ledger) or `list` (problem list of a unit).
+    /// `finding`, `case` (work of its own found in another case), `registry` (the rules find it in the ledger) or `list`
+    /// (problem list of a unit).
     pub origin: &'static str,
 }
 

@@ -10,6 +10,7 @@ pub mod dispatch;
 pub mod effects;
 pub mod facts;
 pub mod file;
+pub mod filing;
 pub mod findings;
 pub mod findings_list;
 pub mod guards;

@@ -2,6 +2,7 @@
 use super::{by, take, uid};
 use crate::app::App;
 use crate::cases::file::{self, CaseFile};
+use crate::cases::filing::{self, ChildAsk};
 use crate::cases::list::{self, BoardCount, CaseItem, CaseQuery};
 use crate::cases::moves::{self, MoveAsk};
 use crate::cases::proofs::{self, Proof};
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(case_board))
         .routes(routes!(get_case))
         .routes(routes!(move_case))
+        .routes(routes!(file_child))
         .routes(routes!(urge_case))
         .routes(routes!(ask_request))
         .routes(routes!(decide_request))
@@ -96,6 +98,18 @@ async fn move_case(ctx: Ctx, Path(id): Path<String>, input: Input<MoveAsk>) -> R
     let by = by(&ctx, &rules);
     let case = moves::advance(&mut w.tx, &ctx.app, &by, uid(&id)?, &input.value).await?;
     w.done(StatusCode::OK, &CaseItem::of(case, &rules, by.now)).await
+}
+
+/// Files a child case (子案卷) of a case: work of its own on the same place.
+#[utoipa::path(post, path = "/api/v1/cases/{uid}/children", operation_id = "file_child", tag = "cases", params(("uid" = String, Path)), request_body = ChildAsk,
+    responses((status = 201, body = CaseItem), (status = "4XX", body = Problem)))]
+async fn file_child(ctx: Ctx, Path(id): Path<String>, input: Input<ChildAsk>) -> Result<Response> {
+    ctx.actor.require(Permission::CaseFile)?;
+    let mut w = ctx.write(&input.digest).await?;
+    let rules = Rules::today(&ctx.app, &mut w.tx).await?;
+    let by = by(&ctx, &rules);
+    let case = filing::child(&mut w.tx, &ctx.app, &by, uid(&id)?, &input.value).await?;
+    w.done(StatusCode::CREATED, &CaseItem::of(case, &rules, by.now)).await
 }
 
 /// Why a case is urged.
