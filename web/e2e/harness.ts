@@ -53,6 +53,11 @@ export class District {
     return new District(address, logins, child, folder, await chromium.launch({ executablePath, args: ARGUMENTS }))
   }
 
+  /** A file of the district's data directory. */
+  file(name: string): string {
+    return join(this.folder, name)
+  }
+
   async close(): Promise<void> {
     await this.browser.close()
     const ended = new Promise((done) => this.process.once('exit', done))

@@ -1,14 +1,16 @@
 //! Map tiles: counts are true, nothing dangerous hides, scope and filter apply, a change shows; lines are bounded.
 #![allow(clippy::unwrap_used)]
+use jiff::civil::{Date, date};
 use jinggai::identity::Role;
-use jinggai::registry::NewWell;
 use jinggai::registry::ledger::{self, Entry};
+use jinggai::registry::{NewWell, facts};
 use jinggai_db::events::{self, Who};
 use jinggai_db::sql;
 use jinggai_geo::{Geometry, Point, TileId, tile_of};
 use jinggai_rules::kinds::Problem;
 use jinggai_test::drafts::{owned, well};
 use jinggai_test::{Client, TestApp, on_both_stores};
+use serde_json::json;
 use uuid::Uuid;
 
 async fn enter(app: &TestApp, wells: &[NewWell]) {
@@ -16,6 +18,16 @@ async fn enter(app: &TestApp, wells: &[NewWell]) {
     let (_, ev) = ledger::create(&mut tx, wells, &Entry::now(30, None)).await.unwrap();
     events::append(&mut tx, &Who::system("test"), ev).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Enters wells on a day; gives the row of the first.
+async fn on(app: &TestApp, wells: &[NewWell], today: Date) -> i64 {
+    let mut tx = app.db().begin().await.unwrap();
+    let entry = Entry { today, ..Entry::now(30, None) };
+    let (created, ev) = ledger::create(&mut tx, wells, &entry).await.unwrap();
+    events::append(&mut tx, &Who::system("test"), ev).await.unwrap();
+    tx.commit().await.unwrap();
+    created[0].well_id
 }
 
 fn at(i: u32) -> NewWell {
@@ -154,6 +166,85 @@ on_both_stores! {
         enter(&app, &[at(2)]).await;
         let again = admin.get_if_changed(&path(16), &tag).await;
         assert_eq!((again.status.as_u16(), layers(&again.bytes)), (200, vec![("covers".into(), 2)]));
+    }
+
+    async fn a_past_day_shows_what_stood_then_and_where(app: TestApp) {
+        let first = on(&app, &[at(1)], date(2026, 3, 1)).await;
+        on(&app, &[at(2)], date(2026, 4, 10)).await;
+        let mut tx = app.db().begin().await.unwrap();
+        tx.run(sql!("UPDATE covers SET problem = 'missing' WHERE well_id = ?", first)).await.unwrap();
+        facts::refresh(&mut tx, &[first], date(2026, 4, 1)).await.unwrap();
+        let far = Point { lng: 106.60, lat: 29.60 };
+        tx.run(sql!("UPDATE covers SET geom = ?, cell = ? WHERE well_id = ?", far, jinggai_geo::cell_of(far), first)).await.unwrap();
+        facts::refresh(&mut tx, &[first], date(2026, 5, 1)).await.unwrap();
+        tx.commit().await.unwrap();
+        let admin = app.as_admin().await;
+        let one = |name: &str, n: usize| (name.to_owned(), n);
+        for (day, near, wide) in [
+            ("2026-03-01", vec![one("covers", 1)], vec![one("counts", 1)]),
+            ("2026-03-31", vec![one("covers", 1)], vec![one("counts", 1)]),
+            ("2026-04-01", vec![one("covers", 1)], vec![one("counts", 1), one("urgent", 1)]),
+            ("2026-04-30", vec![one("covers", 2)], vec![one("counts", 1), one("urgent", 1)]),
+            // Since then it lies elsewhere.
+            ("2026-05-01", vec![one("covers", 1)], vec![one("counts", 2), one("urgent", 1)]),
+            (&jinggai::clock::today().to_string(), vec![one("covers", 1)], vec![one("counts", 2), one("urgent", 1)]),
+        ] {
+            assert_eq!(tile(&admin, 16, &format!("?as_of={day}")).await, near, "{day}");
+            assert_eq!(tile(&admin, 10, &format!("?as_of={day}")).await, wide, "{day}");
+            let counted = admin.get(&format!("/api/v1/covers?limit=1&as_of={day}&state=missing")).await.ok()["total"].clone();
+            assert_eq!(counted, i64::from(wide.len() > 1), "the list of {day} says the same");
+        }
+        assert_eq!(tile(&admin, 16, "?as_of=2026-04-05&state=missing").await, vec![one("covers", 1)]);
+        assert_eq!(tile(&admin, 16, "").await, vec![one("covers", 1)]);
+    }
+
+    async fn days_are_told_and_those_that_cannot_be_shown_refused(app: TestApp) {
+        let admin = app.as_admin().await;
+        let today = jinggai::clock::today();
+        let day = |reply: jinggai_test::Reply| {
+            let body = reply.json();
+            assert_eq!((reply.refusal(), body["fields"][0]["field"].as_str()), ((422, "map.day".into()), Some("as_of")), "{body}");
+            body["fields"][0]["message"].as_str().unwrap_or_default().to_owned()
+        };
+        assert_eq!(admin.get("/api/v1/ledger-days").await.ok(), json!({"first": null, "today": today}));
+        assert!(day(admin.get(&format!("{}?as_of=2026-03-01", path(16))).await).contains("空的"));
+        on(&app, &[at(1)], date(2026, 3, 1)).await;
+        assert_eq!(admin.get("/api/v1/ledger-days").await.ok(), json!({"first": "2026-03-01", "today": today}));
+        assert!(day(admin.get(&format!("{}?as_of=2026-02-28", path(16))).await).contains("台账从 2026-03-01 开始"));
+        let tomorrow = today.tomorrow().unwrap();
+        assert!(day(admin.get(&format!("{}?as_of={tomorrow}", path(16))).await).contains(&format!("到今天（{today}）为止")));
+        let wrong = admin.get(&format!("{}?as_of=2026-02-30", path(16))).await;
+        assert_eq!(wrong.refusal(), (422, "filter.invalid".into()));
+        assert_eq!(app.anonymous().get("/api/v1/ledger-days").await.status, 401);
+    }
+
+    async fn no_day_is_answered_with_the_tile_of_another(app: TestApp) {
+        on(&app, &[at(1)], date(2026, 3, 1)).await;
+        on(&app, &[at(2)], date(2026, 4, 1)).await;
+        let admin = app.as_admin().await;
+        let (old, new) = (format!("{}?as_of=2026-03-05", path(16)), format!("{}?as_of=2026-04-05", path(16)));
+        let mut tags = vec![];
+        for (path, n) in [(&old, 1), (&new, 2), (&path(16), 2), (&old, 1)] {
+            let reply = admin.get(path).await;
+            assert_eq!(layers(&reply.bytes), vec![("covers".into(), n)], "{path}");
+            tags.push(reply.headers["etag"].to_str().unwrap().to_owned());
+        }
+        assert_eq!(tags[0], tags[3]);
+        assert_ne!(tags[0], tags[1]);
+        assert_ne!(tags[1], tags[2]);
+        assert_eq!(admin.get_if_changed(&old, &tags[0]).await.status, 304);
+        assert_eq!(admin.get_if_changed(&new, &tags[0]).await.status, 200);
+        enter(&app, &[at(3)]).await;
+        let again = admin.get_if_changed(&old, &tags[0]).await;
+        assert_eq!((again.status.as_u16(), layers(&again.bytes)), (200, vec![("covers".into(), 1)]), "what happens today changes no past day");
+    }
+
+    async fn a_past_day_keeps_to_the_scope(app: TestApp) {
+        let seed = app.seed().await;
+        on(&app, &[owned(at(1), seed.owner), at(2)], date(2026, 3, 1)).await;
+        let owner = app.login(Role::Owner, Some(seed.owner), None).await;
+        assert_eq!(tile(&owner, 16, "?as_of=2026-03-05").await, vec![("covers".into(), 1)]);
+        assert_eq!(tile(&app.as_admin().await, 16, "?as_of=2026-03-05").await, vec![("covers".into(), 2)]);
     }
 
     async fn lines_are_drawn_near_and_bounded_far(app: TestApp) {

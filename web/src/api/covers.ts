@@ -19,6 +19,8 @@ export const countCovers = async (asks: readonly string[]) => {
   const q = new URLSearchParams(asks.map((ask) => ['ask', ask]))
   return (await call<components['schemas']['CoverCounts']>('GET', `/api/v1/covers/counts?${q}`)).counts
 }
+/** The days whose state the map can show. */
+export const ledgerDays = () => body<components['schemas']['LedgerDays']>(client.GET('/api/v1/ledger-days'))
 export const search = (q: string) => body<Found>(client.GET('/api/v1/search', { params: { query: { q } } }))
 /** Formats of an export with the ending people know. */
 export const EXPORTS = ['xlsx', 'csv', 'geojson', 'gpkg', 'shp', 'component'] as const

@@ -901,6 +901,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days whose state the map can show. */
+        get: operations["get_ledger_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2119,7 +2136,8 @@ export interface paths {
         };
         /**
          * A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
-         *     `urgent` (missing covers, each one). Takes the same filter as the list of covers.
+         *     `urgent` (missing covers, each one). Takes the same filter as the list of covers; with `as_of` it is the state of
+         *     that day, each cover where it stood then (`map.day` for days that the ledger does not know).
          */
         get: operations["get_cover_tile"];
         put?: never;
@@ -3760,6 +3778,19 @@ export interface components {
             /** @description 井盖类型. */
             kind_name: string;
         };
+        /** @description The days whose state can be shown. */
+        LedgerDays: {
+            /**
+             * Format: date
+             * @description The first day of which the ledger says anything; none when it is empty.
+             */
+            first?: string | null;
+            /**
+             * Format: date
+             * @description The last one: the day it is in the district.
+             */
+            today: string;
+        };
         /** @description A doubt about one column of a row. */
         LimitDoubt: {
             /** @description What it could mean. */
@@ -3969,18 +4000,18 @@ export interface components {
             case_number?: string | null;
             /**
              * Format: uuid
-             * @description Public id of the plan.
-             */
-            plan_uid?: string | null;
-            /** @description 计划编号. */
-            plan_number?: string | null;
-            /**
-             * Format: uuid
              * @description Public id of the case.
              */
             case_uid?: string | null;
             /** @description Kind. */
             kind: string;
+            /** @description 计划编号. */
+            plan_number?: string | null;
+            /**
+             * Format: uuid
+             * @description Public id of the plan.
+             */
+            plan_uid?: string | null;
             /**
              * Format: date-time
              * @description Read at.
@@ -8249,6 +8280,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledger_days: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerDays"];
                 };
             };
             "4XX": {

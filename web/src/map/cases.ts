@@ -10,6 +10,7 @@ import { mark } from '../cases/left'
 import { watchEvents } from '../live'
 import { may } from '../session'
 import { dark } from '../theme'
+import { endOf } from './day'
 import { kept } from './kept'
 import { colours, Styles } from './style'
 
@@ -17,13 +18,14 @@ import { colours, Styles } from './style'
 export const CASES_CAP = 2000
 const PAGE = 500
 
-/** The open cases up to the cap, and how many there are. */
-export async function openCases(cap = CASES_CAP): Promise<{ items: CaseItem[]; total: number }> {
+/** The cases open now, or at the end of a day, up to the cap, and how many there are. */
+export async function openCases(cap = CASES_CAP, day?: string): Promise<{ items: CaseItem[]; total: number }> {
+  const question = day ? `at=${endOf(day)}&facts=-ended` : 'state=open'
   const items: CaseItem[] = []
   let cursor: string | undefined
   let total = 0
   do {
-    const page = await listCases('state=open', Math.min(PAGE, cap - items.length), cursor)
+    const page = await listCases(question, Math.min(PAGE, cap - items.length), cursor)
     items.push(...page.items)
     total = page.total
     cursor = page.next ?? undefined
@@ -31,8 +33,8 @@ export async function openCases(cap = CASES_CAP): Promise<{ items: CaseItem[]; t
   return { items, total }
 }
 
-/** The layer and what is to be said about it. */
-export function useCaseMarks(shown = true, scale = 1) {
+/** The layer and what is to be said about it; `day` is a past one, whose deadlines nobody has to keep any more. */
+export function useCaseMarks(shown = true, scale = 1, day: () => string | undefined = () => undefined) {
   const allowed = may('case.read'), on = kept('map.cases')
   const total = ref(0), drawn = ref(0), unplaced = ref(0), failed = ref(false), items = shallowRef<CaseItem[]>([])
   const source = new VectorSource<Feature<Point>>()
@@ -42,12 +44,13 @@ export function useCaseMarks(shown = true, scale = 1) {
   async function load(): Promise<void> {
     const mine = ++turn
     try {
-      const found = await openCases()
+      const past = day()
+      const found = await openCases(CASES_CAP, past)
       if (mine !== turn) return
       items.value = found.items
       const placed = found.items.filter((c) => typeof c.lng === 'number' && typeof c.lat === 'number')
       source.clear(true)
-      source.addFeatures(placed.map((c) => new Feature({ geometry: new Point(fromLonLat([c.lng!, c.lat!])), uid: c.uid, level: c.level, overdue: c.overdue })))
+      source.addFeatures(placed.map((c) => new Feature({ geometry: new Point(fromLonLat([c.lng!, c.lat!])), uid: c.uid, level: c.level, overdue: c.overdue && !past })))
       total.value = found.total
       drawn.value = placed.length
       unplaced.value = found.items.length - placed.length
@@ -63,8 +66,9 @@ export function useCaseMarks(shown = true, scale = 1) {
   }, { flush: 'post' })
   if (allowed && shown) {
     onMounted(load)
+    watch(day, load)
     watchEvents((events, gap) => {
-      if (gap || events.some((e) => e.subject === 'case')) void load()
+      if (!day() && (gap || events.some((e) => e.subject === 'case'))) void load()
     })
   }
   /** The case nearest to a place, within a reach in metres of the map. */

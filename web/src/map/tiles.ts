@@ -7,7 +7,7 @@ import RenderFeature from 'ol/render/Feature'
 import VectorTileSource from 'ol/source/VectorTile'
 import { createXYZ } from 'ol/tilegrid'
 import type TileGrid from 'ol/tilegrid/TileGrid'
-import { send } from '../api/http'
+import { Problem, send } from '../api/http'
 import type { Cell, Spot } from './extent'
 
 /** The first zoom whose tiles hold single covers. */
@@ -27,13 +27,16 @@ const format = new MVT<RenderFeature>({ featureClass: RenderFeature })
 
 async function bytes(c: Cell, query: string, of = 'covers'): Promise<ArrayBuffer> {
   const response = await send(new Request(new URL(`/tiles/${of}/${c.z}/${c.x}/${c.y}.mvt${query ? `?${query}` : ''}`, location.origin)))
-  if (!response.ok) throw new Error(String(response.status))
+  if (!response.ok) throw new Problem(response.status, (await response.json().catch(() => ({}))) as Record<string, unknown>)
   return response.arrayBuffer()
 }
 
 /** A source of tiles; `told` learns of each tile what went wrong, or that nothing did. */
 export async function tiles(query: string, told: (e: unknown) => void): Promise<VectorTileSource<RenderFeature>> {
-  const all = await spots(query)({ z: 0, x: 0, y: 0 }).catch((e: unknown) => told(e))
+  const all = await spots(query)({ z: 0, x: 0, y: 0 }).catch((e: unknown) => {
+    told(e)
+    return undefined
+  })
   const few = all !== undefined && all.reduce((n, s) => n + s.n, 0) <= FEW
   return source('covers', query, few ? EARLY : GRID, told)
 }

@@ -1,6 +1,7 @@
 //! `GET /tiles/covers/{z}/{x}/{y}.mvt`, `GET /tiles/lines/{z}/{x}/{y}.mvt`
-use super::{lines, tiles};
+use super::{day, lines, tiles};
 use crate::app::App;
+use crate::clock;
 use crate::error::{AppError, Problem, Result};
 use crate::http::Ctx;
 use crate::identity::{Permission, Scope};
@@ -18,12 +19,14 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get_cover_tile))
         .routes(routes!(get_line_tile))
+        .merge(day::routes())
         .merge(super::ogc::routes())
         .merge(super::basemap::routes())
 }
 
 /// A vector tile of covers: layer `covers` (each one) from zoom 15 on, below it `counts` (per cell and state) and
-/// `urgent` (missing covers, each one). Takes the same filter as the list of covers.
+/// `urgent` (missing covers, each one). Takes the same filter as the list of covers; with `as_of` it is the state of
+/// that day, each cover where it stood then (`map.day` for days that the ledger does not know).
 #[utoipa::path(
     get,
     path = "/tiles/covers/{z}/{x}/{y}",
@@ -44,8 +47,10 @@ async fn get_cover_tile(
     let tile = TileId::new(z, x, row).ok_or_else(no_tile)?;
     let query = query.unwrap_or_default();
     let filter = CoverFilter::from_query(&query)?;
-    let question = format!("{z}/{x}/{row}?{query}#{}", scope_key(&scope));
-    cached(&ctx, &headers, question, async |tx| {
+    // Ages are judged by the day it is, which no event tells.
+    let question = format!("{z}/{x}/{row}?{query}#{}@{}", scope_key(&scope), clock::today());
+    tagged(&ctx, &headers, question, async |tx| {
+        day::check(tx, &filter).await?;
         let cx = FilterContext::load(tx).await?;
         tiles::tile(tx, tile, &filter, &scope, &cx).await
     })
@@ -73,33 +78,47 @@ async fn get_line_tile(
     let row: u32 = y.trim_end_matches(".mvt").parse().map_err(|_e| no_tile())?;
     let tile = TileId::new(z, x, row).ok_or_else(no_tile)?;
     let question = format!("lines/{z}/{x}/{row}#{}", scope_key(&scope));
-    cached(&ctx, &headers, question, async |tx| lines::tile(tx, tile, &scope).await).await
+    tagged(&ctx, &headers, question, async |tx| lines::tile(tx, tile, &scope).await).await
 }
 
-/// The answer to a question about the ledger as it is: made once per event number, and not sent to who has it.
-async fn cached(
+/// The number of the last event, and the answer to a question about the ledger as it is then: made once per number.
+pub(super) async fn cached(
+    ctx: &Ctx,
+    question: String,
+    make: impl AsyncFnOnce(&mut Tx) -> Result<Vec<u8>>,
+) -> Result<(i64, Vec<u8>)> {
+    let seq = last_event(ctx).await?;
+    if let Some(bytes) = ctx.app.tiles().get(seq, &question) {
+        return Ok((seq, bytes));
+    }
+    let bytes = make(&mut ctx.app.db().snapshot().await?).await?;
+    ctx.app.tiles().put(seq, question, bytes.clone());
+    Ok((seq, bytes))
+}
+
+async fn last_event(ctx: &Ctx) -> Result<i64> {
+    let (seq,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
+    Ok(seq)
+}
+
+/// A tile with its tag; not sent again to who has it.
+async fn tagged(
     ctx: &Ctx,
     headers: &HeaderMap,
     question: String,
     make: impl AsyncFnOnce(&mut Tx) -> Result<Vec<u8>>,
 ) -> Result<Response> {
-    let (seq,): (i64,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
-    let tag = format!("\"{seq}-{}\"", &crate::files::digest(question.as_bytes())[..16]);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    let digest = crate::files::digest(question.as_bytes())[..16].to_owned();
+    let tag = |seq: i64| format!("\"{seq}-{digest}\"");
+    let known = tag(last_event(ctx).await?);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == known.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, known)]).into_response());
     }
-    let bytes = match ctx.app.tiles().get(seq, &question) {
-        Some(bytes) => bytes,
-        None => {
-            let bytes = make(&mut ctx.app.db().snapshot().await?).await?;
-            ctx.app.tiles().put(seq, question, bytes.clone());
-            bytes
-        }
-    };
+    let (seq, bytes) = cached(ctx, question, make).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.mapbox-vector-tile".to_owned()),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        (header::ETAG, tag),
+        (header::ETAG, tag(seq)),
     ];
     Ok((headers, bytes).into_response())
 }

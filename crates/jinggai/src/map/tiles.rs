@@ -4,7 +4,7 @@ use crate::identity::Scope;
 use crate::registry::filter::{CoverFilter, FilterContext, MAIN_STATE};
 use jinggai_db::{Sql, Tx, row};
 use jinggai_geo::mvt::{MvtTile, MvtValue};
-use jinggai_geo::{CELL_ZOOM, Point, TileId, cell_middle, cell_range};
+use jinggai_geo::{CELL_ZOOM, Point, TileId, cell_middle, cell_of, cell_range};
 use std::collections::BTreeMap;
 
 /// The first zoom at which every cover is drawn by itself.
@@ -29,7 +29,15 @@ row! {
         labelled: bool,
         has_sensor: bool,
         owner_known: bool,
+        cell: i64,
         at: Point,
+    }
+}
+
+impl Dot {
+    /// Where it stood on the day of the tile: the facts keep the cell, which is two metres wide, the cover where it is now.
+    fn place(&self) -> Point {
+        if cell_of(self.at) == self.cell { self.at } else { cell_middle(self.cell, CELL_ZOOM) }
     }
 }
 
@@ -84,7 +92,7 @@ impl Question<'_> {
     /// Every cover of the tile, or of one main state; none when there are more than `max`.
     async fn dots(&self, tx: &mut Tx, state: Option<&str>, max: i64) -> Result<Option<Vec<Dot>>> {
         let columns = format!(
-            "f.cover_id, c.uid, w.uid, f.kind, {MAIN_STATE}, f.lifecycle, f.code, f.labelled, f.has_sensor, f.owner_id IS NOT NULL, c.geom"
+            "f.cover_id, c.uid, w.uid, f.kind, {MAIN_STATE}, f.lifecycle, f.code, f.labelled, f.has_sensor, f.owner_id IS NOT NULL, f.cell, c.geom"
         );
         let joins = "JOIN covers c ON c.id = f.cover_id JOIN wells w ON w.id = f.well_id";
         let mut q = self.filter.select(&columns, joins, self.scope, self.cx);
@@ -141,6 +149,6 @@ fn draw(out: &mut MvtTile, name: &str, dots: &[Dot]) {
         if let Some(code) = &d.code {
             properties.push(("code", MvtValue::from(code.as_str())));
         }
-        layer.point(u64::try_from(d.id).unwrap_or(0), d.at, &properties);
+        layer.point(u64::try_from(d.id).unwrap_or(0), d.place(), &properties);
     }
 }
