@@ -425,13 +425,16 @@ pub async fn by_uid(tx: &mut Tx, uid: Uuid) -> Result<User> {
     tx.opt(q).await?.ok_or_else(|| AppError::not_found("个用户", "user"))
 }
 
+/// User, login, name; role, unit and area of one grant.
+type Holder = (i64, String, String, String, Option<i64>, Option<i64>);
+
 /// Everybody who has a right today, with all that was granted to them.
 ///
 /// # Errors
 /// What the store says.
 pub async fn holders(tx: &mut Tx, right: Permission) -> Result<Vec<Actor>> {
     let today = clock::today();
-    let rows: Vec<(i64, String, String, String, Option<i64>, Option<i64>)> = tx
+    let rows: Vec<Holder> = tx
         .all(sql!(
             "SELECT u.id, u.login, u.name, g.role, g.unit_id, g.area_id FROM users u JOIN grants g ON g.user_id = u.id WHERE u.disabled_at IS NULL AND (g.valid_from IS NULL OR g.valid_from <= ?) AND (g.valid_to IS NULL OR g.valid_to > ?) ORDER BY u.id, g.id",
             today,
