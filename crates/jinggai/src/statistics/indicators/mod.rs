@@ -22,6 +22,7 @@ use crate::statistics::question::{self, Asking, Question, Slice};
 use crate::statistics::slices::{Head, Part, Slicer};
 use jiff::Timestamp;
 use jinggai_db::{Tx, sql};
+use jinggai_rules::cite::cite;
 use jinggai_rules::indicators::{Count, Indicator};
 use jinggai_rules::score::{Points, Score};
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,8 @@ pub async fn score_for(tx: &mut Tx, query: &PeriodQuery) -> Result<Score> {
 ///
 /// # Errors
 /// `report.period`, `report.by` for what makes no table; else what the store says.
-pub async fn draw(tx: &mut Tx, query: PeriodQuery, score: Score, scope: &Scope) -> Result<Indicators> {
+pub async fn draw(tx: &mut Tx, query: PeriodQuery, mut score: Score, scope: &Scope) -> Result<Indicators> {
+    score.pack.source = cite(&score.pack.source);
     query.check()?;
     let filter = FilterContext::load(tx).await?;
     let catalogue = &question::catalogue(tx).await?;
