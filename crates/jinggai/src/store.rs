@@ -10,7 +10,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "import", text: include_str!("../migrations/0004_import.sql") },
     Migration { number: 5, name: "cases", text: include_str!("../migrations/0005_cases.sql") },
     Migration { number: 6, name: "reports", text: include_str!("../migrations/0006_reports.sql") },
-    Migration { number: 8, name: "notify", text: include_str!("../migrations/0008_notify.sql") },
+    Migration { number: 7, name: "notify", text: include_str!("../migrations/0007_notify.sql") },
 ];
 
 /// Opens the store and takes the steps that are missing.
