@@ -43,7 +43,8 @@ it('opens where the covers of this person are, and remembers where somebody look
     await clean(v, `map-first-${login}`)
     const before = await zoomOf(v)
     await v.page.getByRole('button', { name: '放大' }).click()
-    await v.page.waitForFunction((z) => (document.querySelector('.host') as unknown as Host).olMap.getView().getZoom() > z + 0.99, before)
+    // Kept when the movement has ended, not on its way.
+    await v.page.waitForFunction((z) => Object.entries(localStorage).some(([key, kept]) => /^map\.[0-9a-f-]{36}$/.test(key) && JSON.parse(kept as string).zoom > z + 0.99), before)
     const left = await zoomOf(v)
     await v.page.reload()
     await ready(v)
