@@ -13,6 +13,7 @@ use crate::http::page::{Page, PageQuery, Paging};
 use crate::identity::Scope;
 use jiff::Timestamp;
 use jinggai_db::{Sql, Tx, row};
+use jinggai_rules::cite::cite;
 use jinggai_rules::kinds::CoverKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -127,7 +128,7 @@ pub async fn page(
     Ok(PublicList {
         on: share.is_some(),
         share,
-        basis: format!("{} v{} {}", head.id, head.version, head.source),
+        basis: format!("{} v{} {}", head.id, head.version, cite(&head.source)),
         page: paging.page_to(items, total, next),
     })
 }

@@ -10,7 +10,7 @@ use crate::cases::model::HazardRow;
 use crate::cases::notices::{self, About, Telling};
 use crate::error::Result;
 use crate::identity::users;
-use crate::identity::{Actor, Permission, Role};
+use crate::identity::{Actor, Permission, Role, Scope};
 use jinggai_db::{Tx, sql};
 use jinggai_rules::plan_flow::PlanMove;
 use std::fmt::Display;
@@ -141,21 +141,26 @@ async fn desk_of(tx: &mut Tx, right: Permission) -> Result<Vec<Actor>> {
     Ok(all)
 }
 
+/// Who sits at a desk, by what each may reach: many share one reach, which is then asked about once.
+async fn desks(tx: &mut Tx, right: Permission) -> Result<Vec<(Scope, Vec<Actor>)>> {
+    let mut out: Vec<(Scope, Vec<Actor>)> = vec![];
+    for actor in desk_of(tx, right).await? {
+        let scope = actor.scope(right);
+        match out.iter_mut().find(|(s, _)| *s == scope) {
+            Some((_, people)) => people.push(actor),
+            None => out.push((scope, vec![actor])),
+        }
+    }
+    Ok(out)
+}
+
 /// Those within whose reach all of a plan is, without these.
 async fn approvers(tx: &mut Tx, plan: &PlanRow, not: &[Option<i64>]) -> Result<Vec<i64>> {
     let mut out = vec![];
-    let mut looked = vec![];
-    for actor in desk_of(tx, Permission::CaseApprove).await? {
-        let scope = actor.scope(Permission::CaseApprove);
-        let known = looked.iter().find(|(s, _)| *s == scope).map(|(_, all)| *all);
-        let all = match known {
-            Some(all) => all,
-            None => items::outside(tx, plan.id, &scope).await? == 0,
-        };
-        if known.is_none() {
-            looked.push((scope, all));
+    for (scope, people) in desks(tx, Permission::CaseApprove).await? {
+        if items::outside(tx, plan.id, &scope).await? == 0 {
+            out.extend(people.iter().filter_map(|a| a.user_id).filter(|id| !not.contains(&Some(*id))));
         }
-        out.extend(actor.user_id.filter(|id| all && !not.contains(&Some(*id))));
     }
     Ok(out)
 }
@@ -163,13 +168,19 @@ async fn approvers(tx: &mut Tx, plan: &PlanRow, not: &[Option<i64>]) -> Result<V
 /// Those who may check a treated hazard: within their reach, and neither they nor their unit did the work.
 async fn checkers(tx: &mut Tx, by: &By<'_>, plan: &PlanRow, h: &HazardRow) -> Result<Vec<i64>> {
     let mut out = vec![];
-    for actor in desk_of(tx, Permission::CaseCheck).await? {
+    for (scope, people) in desks(tx, Permission::CaseCheck).await? {
         let mut q = sql!("SELECT count(*) FROM hazards h WHERE h.id = ?", h.id);
-        desk::bound_hazards(&actor.scope(Permission::CaseCheck), &mut q);
+        desk::bound_hazards(&scope, &mut q);
         let (reached,): (i64,) = tx.one(q).await?;
-        let other = By { actor: &actor, now: by.now, rules: by.rules };
-        let own = actor.user_id == by.actor.user_id || other.units(tx).await?.contains(&plan.unit_id);
-        out.extend(actor.user_id.filter(|_| reached > 0 && !own));
+        if reached == 0 {
+            continue;
+        }
+        for actor in people.iter().filter(|a| a.user_id != by.actor.user_id) {
+            let other = By { actor, now: by.now, rules: by.rules };
+            if !other.units(tx).await?.contains(&plan.unit_id) {
+                out.extend(actor.user_id);
+            }
+        }
     }
     Ok(out)
 }
