@@ -3,7 +3,7 @@ use crate::TestApp;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use futures::StreamExt;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -165,6 +165,26 @@ impl Client {
     pub async fn send(&self, method: Method, path: &str, body: Option<Json>, key: Option<String>) -> Reply {
         let bytes = body.map(|b| b.to_string().into_bytes()).unwrap_or_default();
         self.raw(method, path, "application/json", bytes, key).await
+    }
+    /// Sends a file as a form does, with words beside it.
+    pub async fn upload(&self, path: &str, words: &[(&str, &str)], bytes: &[u8]) -> Reply {
+        let part = |name: &str| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"");
+        let words = words.iter().map(|(name, value)| format!("{}\r\n\r\n{value}\r\n", part(name)));
+        let head = words.collect::<String>() + &part("file") + "; filename=\"a.png\"\r\n\r\n";
+        let body = [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
+        self.raw(Method::POST, path, "multipart/form-data; boundary=x", body, None).await
+    }
+
+    /// Makes a move of what was seen at a version, with what the move asks for.
+    ///
+    /// # Panics
+    /// When what it asks for has no names: a mistake of the test.
+    pub async fn step(&self, path: &str, action: &str, version: &Json, more: Json) -> Reply {
+        let mut body = json!({"move": action, "version": version});
+        for (name, value) in more.as_object().expect("what a move asks for has names") {
+            body[name] = value.clone();
+        }
+        self.post(&format!("{path}/moves"), body).await
     }
     /// Any request with any body.
     ///

@@ -5,11 +5,13 @@
 mod client;
 pub mod drafts;
 pub mod mail_server;
+mod picture;
 mod proxy;
 mod seed;
 mod store;
 
 pub use client::{Client, Reply, Watch};
+pub use picture::picture;
 pub use proxy::{Cut, Proxy};
 pub use seed::Seed;
 pub use store::{Place, Store, TestApp, run};

@@ -145,7 +145,7 @@ on_both_stores! {
         assert_eq!(refusal(import(&p.registrar, "a.csv", &sample(), &[("source", "x"), ("answers", &column)]).await), ((422, "limits.answer".into()), json!("answers[0].column")));
         assert_eq!(refusal(import(&p.registrar, "a.csv", &sample(), &[("answers", "4工作时")]).await), ((422, "form.invalid".into()), json!("answers")));
         assert_eq!(import(&p.registrar, "a.csv", &sample(), &[("source", "x"), ("effective_from", "2001-01-01")]).await.refusal(), (422, "rule.effective_from".into()));
-        assert_eq!(import(&p.registrar, "a.png", &picture(), &[("source", "x")]).await.refusal(), (422, "import.file".into()));
+        assert_eq!(import(&p.registrar, "a.png", &jinggai_test::picture(90), &[("source", "x")]).await.refusal(), (422, "import.file".into()));
         assert_eq!(import(&p.owner, "a.csv", &sample(), &[("source", "x")]).await.refusal(), (403, "forbidden".into()));
         assert_eq!(p.registrar.get(PACK).await.ok()["versions"].as_array().unwrap().len(), 1, "nothing refused left a version");
     }

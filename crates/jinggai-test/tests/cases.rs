@@ -5,7 +5,7 @@ use cases_people::*;
 use jiff::{SignedDuration, Timestamp};
 use jinggai::identity::Role;
 use jinggai_db::sql;
-use jinggai_test::{Client, TestApp, on_both_stores};
+use jinggai_test::{Client, TestApp, on_both_stores, picture};
 use serde_json::{Value as Json, json};
 
 /// Gives the ladder a rung to the public list at this share; takes it away at 0.
@@ -106,7 +106,7 @@ on_both_stores! {
         // The work is proved by a photo and named by its treatment.
         let said = c.refused(&p.owner, "finish", json!({}), 409, "case.guard_missing").await;
         assert!(said.contains("处置措施") && said.contains("照片"), "{said}");
-        assert_eq!(upload(&p.owner, &format!("/api/v1/cases/{}/files", c.uid), "after", b"%PDF-1.7\n").await.refusal(), (422, "proof.picture".into()));
+        assert_eq!(p.owner.upload(&format!("/api/v1/cases/{}/files", c.uid), &[("purpose", "after")], b"%PDF-1.7\n").await.refusal(), (422, "proof.picture".into()));
         c.photo(&p.owner, "after").await;
         c.refused(&p.owner, "finish", json!({"treatment": "magic"}), 422, "case.treatment").await;
         c.go(&p.owner, "finish", json!({"treatment": "refit"})).await.ok();
@@ -452,11 +452,11 @@ on_both_stores! {
         let cover = text(&well(&p, 106.57, "W-1").await["covers"][0], "uid");
         let c = filed(&p, &cover, "H05").await;
         let known = text(&c.see().await["findings"][0], "uid");
-        upload(&p.inspector, &format!("/api/v1/findings/{known}/files"), "scene", &picture()).await.ok();
+        p.inspector.upload(&format!("/api/v1/findings/{known}/files"), &[("purpose", "scene")], &picture(90)).await.ok();
         let f = p.street.post("/api/v1/findings", json!({"lng": 106.57003, "lat": 29.60, "text": "井盖松动"})).await.ok();
         let path = format!("/api/v1/findings/{}", text(&f, "uid"));
         assert!(!f["candidates"][0]["why"].to_string().contains("照片相像"), "{f}");
-        upload(&p.street, &format!("{path}/files"), "scene", &picture()).await.ok();
+        p.street.upload(&format!("{path}/files"), &[("purpose", "scene")], &picture(90)).await.ok();
         let seen = p.street.get(&path).await.ok();
         assert!(seen["candidates"][0]["why"].to_string().contains("照片相像"), "{seen}");
     }

@@ -7,8 +7,8 @@ use jinggai::config::{Config, Given};
 use jinggai::identity::Role;
 use jinggai_db::sql;
 use jinggai_test::mail_server::MailServer;
-use jinggai_test::{Client, on_both_stores};
-use plans_district::{People, Plan, change, cover, day, people, picture, plan, step, text, upload, well};
+use jinggai_test::{Client, on_both_stores, picture};
+use plans_district::{People, Plan, change, cover, day, people, plan, step, text, well};
 use serde_json::{Value as Json, json};
 
 /// The diagram and the table in the docs are the table of the flow.
@@ -178,7 +178,7 @@ on_both_stores! {
         // Treated by the unit, proved by a photo of this hazard.
         assert_eq!(refusal(&step(&p, &p.owner, &h06, "treatment", treat.clone()).await), (409, "hazard.photo".into()));
         assert_eq!(refusal(&plan.photo(&p.owner, "after", &h11[..8], 1).await), (404, "not_found".into()));
-        assert_eq!(refusal(&upload(&p.owner, &format!("/api/v1/plans/{}/files", plan.uid), &[("purpose", "after")], &picture(1)).await), (422, "proof.item".into()));
+        assert_eq!(refusal(&p.owner.upload(&format!("/api/v1/plans/{}/files", plan.uid), &[("purpose", "after")], &picture(1)).await), (422, "proof.item".into()));
         plan.photo(&p.owner, "after", &h11, 1).await.ok();
         assert_eq!(refusal(&step(&p, &p.owner, &h06, "treatment", treat.clone()).await), (409, "hazard.photo".into()), "a photo of another hazard proves nothing");
         plan.photo(&p.owner, "after", &h06, 2).await.ok();

@@ -10,9 +10,9 @@ use jinggai_rules::guard::GuardRules;
 use jinggai_rules::kinds::{LoadClass, Material, Place};
 use jinggai_rules::life::LifeRules;
 use jinggai_rules::load::{LoadRules, LoadVerdict};
-use jinggai_test::{Client, on_both_stores};
+use jinggai_test::{Client, on_both_stores, picture};
 use plans_district::city::{Dice, city};
-use plans_district::{cover, day, people, picture, plan, step, text, upload, well};
+use plans_district::{cover, day, people, plan, step, text, well};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -216,7 +216,7 @@ on_both_stores! {
         // Evidence, approval by another, fill with a photo, the number retired; each step alone is not enough.
         let version = async || p.registrar.get(&format!("/api/v1/covers/{c}")).await.ok()["version"].clone();
         let go = async |who: &Client, action: &str, evidence: Json| who.post(&format!("/api/v1/covers/{c}/lifecycle"), json!({"move": action, "version": version().await, "evidence": evidence})).await;
-        let attach = async |shade: u8| text(&upload(&p.owner, &format!("{w}/attachments"), &[], &picture(shade)).await.ok(), "uid");
+        let attach = async |shade: u8| text(&p.owner.upload(&format!("{w}/attachments"), &[], &picture(shade)).await.ok(), "uid");
         assert_eq!(go(&p.owner, "fill_in", json!([])).await.refusal(), (409, "lifecycle.not_allowed".into()));
         assert_eq!(go(&p.owner, "propose_abandonment", json!([])).await.refusal(), (409, "lifecycle.guard_missing".into()));
         go(&p.owner, "propose_abandonment", json!([attach(3).await])).await.ok();
@@ -256,12 +256,12 @@ on_both_stores! {
         };
         go(&dispatcher, "dispatch", json!({})).await.ok();
         go(&p.owner, "accept", json!({})).await.ok();
-        upload(&p.owner, &format!("{case}/files"), &[("purpose", "after")], &picture(1)).await.ok();
+        p.owner.upload(&format!("{case}/files"), &[("purpose", "after")], &picture(1)).await.ok();
         go(&p.owner, "finish", json!({"treatment": "fill"})).await.ok();
         go(&dispatcher, "send_to_check", json!({})).await.ok();
         let drawn = text(&p.operator.get(&case).await.ok(), "checker");
         let checker = if drawn == Role::Inspector.zh() { &p.inspector } else { &p.street };
-        upload(checker, &format!("{case}/files"), &[("purpose", "check")], &picture(2)).await.ok();
+        checker.upload(&format!("{case}/files"), &[("purpose", "check")], &picture(2)).await.ok();
         let r = go(checker, "pass", json!({})).await;
         assert_eq!(r.refusal(), (409, "case.guard_missing".into()));
         assert!(r.text().contains("须有经审批的废弃申报") && r.text().contains("须注销编号"), "{}", r.text());
@@ -270,8 +270,8 @@ on_both_stores! {
             let version = p.registrar.get(&format!("/api/v1/covers/{c}")).await.ok()["version"].clone();
             who.post(&format!("/api/v1/covers/{c}/lifecycle"), json!({"move": action, "version": version, "evidence": evidence})).await.ok()
         };
-        let paper = text(&upload(&p.owner, &format!("{w}/attachments"), &[], &picture(3)).await.ok(), "uid");
-        let proof = text(&upload(&p.owner, &format!("{w}/attachments"), &[], &picture(4)).await.ok(), "uid");
+        let paper = text(&p.owner.upload(&format!("{w}/attachments"), &[], &picture(3)).await.ok(), "uid");
+        let proof = text(&p.owner.upload(&format!("{w}/attachments"), &[], &picture(4)).await.ok(), "uid");
         life(&p.owner, "propose_abandonment", json!([paper])).await;
         p.registrar.post(&format!("/api/v1/covers/{c}/abandonment/approve"), json!({"basis": "会议纪要 13 号"})).await.ok();
         life(&p.owner, "fill_in", json!([proof])).await;

@@ -1,7 +1,7 @@
 //! Everybody who has to do with a case, and how they file and move one.
 #![allow(dead_code, clippy::unwrap_used)]
 use jinggai::identity::Role;
-use jinggai_test::{Client, Reply, Seed, TestApp};
+use jinggai_test::{Client, Reply, Seed, TestApp, picture};
 use serde_json::{Value as Json, json};
 
 /// Everybody who has to do with a case.
@@ -46,22 +46,6 @@ pub fn text(v: &Json, name: &str) -> String {
     v[name].as_str().unwrap_or_else(|| panic!("no {name} in {v}")).to_owned()
 }
 
-/// The smallest picture there is: one grey point.
-pub fn picture() -> Vec<u8> {
-    let mut out = std::io::Cursor::new(vec![]);
-    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, 90]))
-        .write_to(&mut out, image::ImageFormat::Png)
-        .unwrap();
-    out.into_inner()
-}
-
-pub async fn upload(c: &Client, path: &str, purpose: &str, bytes: &[u8]) -> Reply {
-    let mut body = format!("--x\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\n{purpose}\r\n--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n").into_bytes();
-    body.extend(bytes);
-    body.extend(b"\r\n--x--\r\n");
-    c.raw(axum::http::Method::POST, path, "multipart/form-data; boundary=x", body, None).await
-}
-
 pub struct Case<'a> {
     pub p: &'a People,
     pub uid: String,
@@ -77,11 +61,8 @@ impl Case<'_> {
     }
 
     pub async fn go(&self, who: &Client, action: &str, more: Json) -> Reply {
-        let mut body = json!({"move": action, "version": self.version().await});
-        for (k, v) in more.as_object().unwrap() {
-            body[k] = v.clone();
-        }
-        who.post(&format!("/api/v1/cases/{}/moves", self.uid), body).await
+        let path = format!("/api/v1/cases/{}", self.uid);
+        who.step(&path, action, &self.see().await["version"], more).await
     }
 
     pub async fn refused(&self, who: &Client, action: &str, more: Json, status: u16, code: &str) -> String {
@@ -91,17 +72,14 @@ impl Case<'_> {
     }
 
     pub async fn photo(&self, who: &Client, purpose: &str) {
-        upload(who, &format!("/api/v1/cases/{}/files", self.uid), purpose, &picture()).await.ok();
+        let path = format!("/api/v1/cases/{}/files", self.uid);
+        who.upload(&path, &[("purpose", purpose)], &picture(90)).await.ok();
     }
 }
 
 pub async fn find(who: &Client, uid: &str, action: &str, more: Json) -> Reply {
     let now = who.get(&format!("/api/v1/findings/{uid}")).await.ok();
-    let mut body = json!({"move": action, "version": now["version"]});
-    for (k, v) in more.as_object().unwrap() {
-        body[k] = v.clone();
-    }
-    who.post(&format!("/api/v1/findings/{uid}/moves"), body).await
+    who.step(&format!("/api/v1/findings/{uid}"), action, &now["version"], more).await
 }
 
 /// A case filed straight from an inspector's report.

@@ -4,7 +4,7 @@ pub mod city;
 
 use jiff::civil::Date;
 use jinggai::identity::Role;
-use jinggai_test::{Client, Reply, Seed, TestApp};
+use jinggai_test::{Client, Reply, Seed, TestApp, picture};
 use serde_json::{Value as Json, json};
 
 /// The people.
@@ -72,28 +72,6 @@ pub fn cover(file: &Json) -> String {
     text(&file["covers"][0], "uid")
 }
 
-/// A picture; each `shade` is another file.
-pub fn picture(shade: u8) -> Vec<u8> {
-    let mut out = std::io::Cursor::new(vec![]);
-    image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 4) as u8, (y * 5) as u8, shade]))
-        .write_to(&mut out, image::ImageFormat::Png)
-        .unwrap();
-    out.into_inner()
-}
-
-pub async fn upload(c: &Client, path: &str, words: &[(&str, &str)], bytes: &[u8]) -> Reply {
-    let mut body = vec![];
-    for (name, value) in words {
-        body.extend(
-            format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
-        );
-    }
-    body.extend(b"--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n");
-    body.extend(bytes);
-    body.extend(b"\r\n--x--\r\n");
-    c.raw(axum::http::Method::POST, path, "multipart/form-data; boundary=x", body, None).await
-}
-
 /// A plan under test.
 pub struct Plan<'a> {
     pub p: &'a People,
@@ -110,11 +88,8 @@ impl Plan<'_> {
     }
 
     pub async fn go(&self, who: &Client, action: &str, more: Json) -> Reply {
-        let mut body = json!({"move": action, "version": self.version().await});
-        for (k, v) in more.as_object().unwrap() {
-            body[k] = v.clone();
-        }
-        who.post(&format!("/api/v1/plans/{}/moves", self.uid), body).await
+        let path = format!("/api/v1/plans/{}", self.uid);
+        who.step(&path, action, &self.see().await["version"], more).await
     }
 
     pub async fn items(&self, who: &Client, body: Json) -> Reply {
@@ -125,7 +100,7 @@ impl Plan<'_> {
 
     pub async fn photo(&self, who: &Client, purpose: &str, item: &str, shade: u8) -> Reply {
         let path = format!("/api/v1/plans/{}/files", self.uid);
-        upload(who, &path, &[("purpose", purpose), ("item", item)], &picture(shade)).await
+        who.upload(&path, &[("purpose", purpose), ("item", item)], &picture(shade)).await
     }
 
     /// Submitted by the owner and approved by the leader.
