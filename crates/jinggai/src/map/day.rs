@@ -1,6 +1,6 @@
 //! 台账时点 of the map: which days it can show. The ledger keeps what it said of each cover from its first day on; what
 //! it will say is known to nobody, although lists may ask how old covers will be.
-use super::http::cached;
+use super::http::{cached, last_event};
 use crate::app::App;
 use crate::clock;
 use crate::error::{AppError, Problem, Result};
@@ -36,7 +36,8 @@ pub struct LedgerDays {
 async fn get_ledger_days(ctx: Ctx) -> Result<Json<LedgerDays>> {
     ctx.actor.require(Permission::RegistryRead)?;
     // No index holds the days: the table is read once after each change, and only for those who ask.
-    let (_, bytes) = cached(&ctx, "days".to_owned(), async |tx| {
+    let seq = last_event(&ctx).await?;
+    let bytes = cached(&ctx, seq, "days".to_owned(), async |tx| {
         serde_json::to_vec(&first(tx).await?).map_err(AppError::internal)
     })
     .await?;

@@ -81,22 +81,23 @@ async fn get_line_tile(
     tagged(&ctx, &headers, question, async |tx| lines::tile(tx, tile, &scope).await).await
 }
 
-/// The number of the last event, and the answer to a question about the ledger as it is then: made once per number.
+/// The answer to a question about the ledger as it is after this event: made once per event.
 pub(super) async fn cached(
     ctx: &Ctx,
+    seq: i64,
     question: String,
     make: impl AsyncFnOnce(&mut Tx) -> Result<Vec<u8>>,
-) -> Result<(i64, Vec<u8>)> {
-    let seq = last_event(ctx).await?;
+) -> Result<Vec<u8>> {
     if let Some(bytes) = ctx.app.tiles().get(seq, &question) {
-        return Ok((seq, bytes));
+        return Ok(bytes);
     }
     let bytes = make(&mut ctx.app.db().snapshot().await?).await?;
     ctx.app.tiles().put(seq, question, bytes.clone());
-    Ok((seq, bytes))
+    Ok(bytes)
 }
 
-async fn last_event(ctx: &Ctx) -> Result<i64> {
+/// The number of the last event.
+pub(super) async fn last_event(ctx: &Ctx) -> Result<i64> {
     let (seq,) = ctx.app.db().one(sql!("SELECT seq FROM event_head WHERE id = 1")).await?;
     Ok(seq)
 }
@@ -108,17 +109,16 @@ async fn tagged(
     question: String,
     make: impl AsyncFnOnce(&mut Tx) -> Result<Vec<u8>>,
 ) -> Result<Response> {
-    let digest = crate::files::digest(question.as_bytes())[..16].to_owned();
-    let tag = |seq: i64| format!("\"{seq}-{digest}\"");
-    let known = tag(last_event(ctx).await?);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == known.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, known)]).into_response());
+    let seq = last_event(ctx).await?;
+    let tag = format!("\"{seq}-{}\"", &crate::files::digest(question.as_bytes())[..16]);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
-    let (seq, bytes) = cached(ctx, question, make).await?;
+    let bytes = cached(ctx, seq, question, make).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.mapbox-vector-tile".to_owned()),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        (header::ETAG, tag(seq)),
+        (header::ETAG, tag),
     ];
     Ok((headers, bytes).into_response())
 }

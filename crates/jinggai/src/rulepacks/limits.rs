@@ -177,11 +177,11 @@ pub struct LimitRow {
 
 impl LimitRow {
     fn of(r: ReadRow) -> LimitRow {
-        let verdict = match (&r, r.no_cover, r.doubts.is_empty(), r.hazards.is_empty()) {
-            (_, true, ..) => "no_cover",
-            (_, _, false, _) => "doubtful",
-            (_, _, true, true) => "repeated",
-            (_, _, true, false) => "accepted",
+        let verdict = match (r.no_cover, r.doubts.is_empty(), r.hazards.is_empty()) {
+            (true, ..) => "no_cover",
+            (_, false, _) => "doubtful",
+            (_, true, true) => "repeated",
+            (_, true, false) => "accepted",
         };
         let doubts = r.doubts.into_iter().map(|d| LimitDoubt {
             field: Some(d.field.code()),
